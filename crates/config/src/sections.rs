@@ -1,0 +1,76 @@
+//! The settings: one file a section, one row a setting.
+
+mod database;
+mod limits;
+mod logging;
+mod metrics;
+mod security;
+mod server;
+mod tenancy;
+mod tls;
+
+pub use database::Database;
+pub use limits::Limits;
+pub use logging::Logging;
+pub use metrics::Metrics;
+pub use security::Security;
+pub use server::Server;
+pub use tenancy::Tenancy;
+pub use tls::Tls;
+
+use crate::section::{Section, Setting};
+
+/// The effective configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Configuration {
+    /// `[server]`.
+    pub server: Server,
+    /// `[tls]`.
+    pub tls: Tls,
+    /// `[database]`.
+    pub database: Database,
+    /// `[security]`.
+    pub security: Security,
+    /// `[logging]`.
+    pub logging: Logging,
+    /// `[metrics]`.
+    pub metrics: Metrics,
+    /// `[limits]`.
+    pub limits: Limits,
+    /// `[tenancy]`.
+    pub tenancy: Tenancy,
+}
+
+/// All sections, in the order of the reference.
+pub(crate) const SECTIONS: [Section; 8] = [
+    Server::TABLE,
+    Tls::TABLE,
+    Database::TABLE,
+    Security::TABLE,
+    Logging::TABLE,
+    Metrics::TABLE,
+    Limits::TABLE,
+    Tenancy::TABLE,
+];
+
+/// All settings, in the order of the reference.
+pub(crate) fn settings() -> impl Iterator<Item = &'static Setting> {
+    SECTIONS.iter().flat_map(|section| section.settings)
+}
+
+/// The setting of a key.
+pub(crate) fn find(key: &str) -> Option<&'static Setting> {
+    settings().find(|setting| setting.key == key)
+}
+
+impl Configuration {
+    /// What each section finds wrong with its own values: (key, message).
+    pub(crate) fn faults(&self) -> Vec<(&'static str, String)> {
+        let mut faults = Vec::new();
+        self.server.validate(&mut faults);
+        self.tls.validate(&mut faults);
+        self.database.validate(&mut faults);
+        self.tenancy.validate(&mut faults);
+        faults
+    }
+}
