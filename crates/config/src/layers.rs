@@ -23,6 +23,8 @@ struct Flag {
     name: String,
     key: String,
     value: String,
+    /// Written as `KEY=VALUE`, where secrets have no place.
+    assigned: bool,
 }
 
 /// The effective configuration, and where each value came from.
@@ -75,7 +77,25 @@ impl Layers {
     #[must_use]
     pub fn flag(mut self, name: &str, key: &str, value: Option<impl Into<String>>) -> Self {
         if let Some(value) = value {
-            self.flags.push(Flag { name: name.into(), key: key.into(), value: value.into() });
+            let (name, key, value) = (name.into(), key.into(), value.into());
+            self.flags.push(Flag { name, key, value, assigned: false });
+        }
+        self
+    }
+
+    /// Arguments of the form `KEY=VALUE`, for settings without a flag of their own. Secrets are
+    /// refused: other users of the machine can read the arguments of a program.
+    #[must_use]
+    pub fn assignments(mut self, name: &str, texts: &[String]) -> Self {
+        for text in texts {
+            let (key, value) = text.split_once('=').unwrap_or((text, ""));
+            let flag = Flag {
+                name: name.into(),
+                key: key.trim().into(),
+                value: value.into(),
+                assigned: true,
+            };
+            self.flags.push(flag);
         }
         self
     }
@@ -102,7 +122,7 @@ impl Layers {
         }
         loader.end_layer();
         for flag in self.flags {
-            loader.give(&flag.key, &Given::Text(flag.value), Source::Flag { name: flag.name });
+            loader.give_flag(flag);
         }
         loader.finish()
     }
@@ -158,6 +178,22 @@ impl Loader {
         };
         if let Err(message) = outcome {
             self.problems.push(Problem::new(source, key, message));
+        }
+    }
+
+    fn give_flag(&mut self, flag: Flag) {
+        let source = Source::Flag { name: flag.name };
+        let secret = sections::find(&flag.key).filter(|setting| setting.secret && flag.assigned);
+        if let Some(setting) = secret {
+            let message = format!(
+                "is secret, and arguments can be read by others; give a file with --set {}_file=FILE \
+                 or the variable {}",
+                setting.key,
+                setting.variable(),
+            );
+            self.problems.push(Problem::new(source, flag.key, message));
+        } else {
+            self.give(&flag.key, &Given::Text(flag.value), source);
         }
     }
 

@@ -215,3 +215,15 @@ fn defaults_need_no_layer() {
     assert_eq!(loaded.configuration.logging.format, LogFormat::Text);
     assert!(loaded.entries().iter().all(|entry| entry.source == Source::Default));
 }
+
+#[test]
+fn assignments_reach_every_setting_but_refuse_secrets() {
+    let set = |text: &str| Layers::new().assignments("--set", &[text.to_owned()]).load();
+    let limits = set("limits.requests_per_second=3").unwrap().configuration.limits;
+    assert_eq!(limits.requests_per_second, Some(3));
+    let problems = set("security.master_key=abc").unwrap_err().to_string();
+    assert!(problems.contains("flag --set: security.master_key: is secret"), "{problems}");
+    assert!(!problems.contains("abc"));
+    let problems = set("server.listen").unwrap_err().to_string();
+    assert!(problems.contains("flag --set: server.listen: `` is not HOST:PORT"), "{problems}");
+}

@@ -1,0 +1,10 @@
+//! The commands: one file each, with its arguments.
+
+pub(crate) mod bootstrap;
+pub(crate) mod client;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod migrate;
+pub(crate) mod serve;
+pub(crate) mod tenant;
+pub(crate) mod user;

@@ -1,0 +1,32 @@
+//! The log: standard error, as text or JSON.
+
+use citizenry_config::{Loaded, LogFormat, Problems};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use crate::failure::Failure;
+
+/// What is logged, from the configuration.
+pub(crate) fn filter(loaded: &Loaded) -> Result<EnvFilter, Failure> {
+    let level = &loaded.configuration.logging.level;
+    EnvFilter::try_new(level).map_err(|error| {
+        let message = format!("`{level}` does not say what to log ({error}); like info");
+        Problems(vec![loaded.problem("logging.level", message)]).into()
+    })
+}
+
+/// Starts the log. Called once, before anything that logs.
+pub(crate) fn start(loaded: &Loaded) -> Result<(), Failure> {
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter(loaded)?)
+        .with_span_events(FmtSpan::NONE)
+        .with_writer(std::io::stderr);
+    let started = match loaded.configuration.logging.format {
+        LogFormat::Text => {
+            log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init()
+        }
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(true).try_init(),
+    };
+    // Only a second start in one process fails, and then the first log goes on.
+    started.or(Ok(()))
+}
