@@ -1,0 +1,261 @@
+//! Clients: applications that ask for tokens.
+
+use std::{borrow::Borrow, fmt};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{ClientId, Error, Metadata, Moment, TenantId, Text, Timestamp};
+
+/// What a client is known by outside: its `client_id`. Unique in the installation; 1 to 128
+/// letters, digits and `-._~`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientIdentifier(String);
+
+impl ClientIdentifier {
+    /// A new identifier: 32 letters and digits.
+    pub fn generate(moment: &Moment) -> Self {
+        Self(moment.alphanumeric(32))
+    }
+
+    /// Reads an identifier.
+    ///
+    /// # Errors
+    /// `Invalid` on `client_id`.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+        if (1..=128).contains(&text.len()) && text.chars().all(legal) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::invalid(
+                "client_id",
+                "must be 1 to 128 letters, digits, hyphens, dots, underscores and tildes",
+            ))
+        }
+    }
+
+    /// An identifier that the database holds already; not checked again.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The identifier.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for ClientIdentifier {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ClientIdentifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What kind of application a client is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ClientKind {
+    /// On a phone or a desktop.
+    Native,
+    /// In a browser.
+    Spa,
+    /// On a web server.
+    Web,
+    /// Without people.
+    NonInteractive,
+}
+
+impl ClientKind {
+    /// The kind on the wire (Authok's `app_type`) and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Spa => "spa",
+            Self::Web => "web",
+            Self::NonInteractive => "non_interactive",
+        }
+    }
+
+    /// The kind of that name; Auth0's `regular_web` is `web`.
+    pub fn parse(name: &str) -> Option<Self> {
+        if name == "regular_web" {
+            return Some(Self::Web);
+        }
+        [Self::Native, Self::Spa, Self::Web, Self::NonInteractive]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+    }
+}
+
+/// How a client proves itself at the token endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AuthenticationMethod {
+    /// HTTP Basic.
+    ClientSecretBasic,
+    /// In the body.
+    ClientSecretPost,
+    /// A JWT signed with the secret.
+    ClientSecretJwt,
+    /// A JWT signed with its own key.
+    PrivateKeyJwt,
+    /// Not at all (public clients).
+    None,
+}
+
+impl AuthenticationMethod {
+    /// The name of the OAuth registry.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::ClientSecretJwt => "client_secret_jwt",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::None => "none",
+        }
+    }
+
+    /// The method of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [
+            Self::ClientSecretBasic,
+            Self::ClientSecretPost,
+            Self::ClientSecretJwt,
+            Self::PrivateKeyJwt,
+            Self::None,
+        ]
+        .into_iter()
+        .find(|method| method.as_str() == name)
+    }
+}
+
+/// A client's secret as it is stored: twice.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClientSecret {
+    /// A keyed hash, to compare with.
+    pub hash: [u8; 32],
+    /// Sealed, for the calls that must show it.
+    pub sealed: Vec<u8>,
+}
+
+impl fmt::Debug for ClientSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientSecret(..)")
+    }
+}
+
+/// An application that asks for tokens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Client {
+    /// The identifier inside.
+    pub id: ClientId,
+    /// The identifier outside.
+    pub identifier: ClientIdentifier,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The name, unique per tenant as it is written.
+    pub name: Text<128>,
+    /// What kind of application it is.
+    pub kind: ClientKind,
+    /// How it proves itself.
+    pub authentication_method: AuthenticationMethod,
+    /// Its secret.
+    pub secret: ClientSecret,
+    /// Whether it belongs to the tenant itself.
+    pub is_first_party: bool,
+    /// Everything else.
+    pub settings: ClientSettings,
+    /// Counts the changes.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Client {
+    /// Whether the client may use the grant of that name.
+    pub fn may_use_grant(&self, grant_type: &str) -> bool {
+        self.settings.grant_types.iter().any(|allowed| allowed == grant_type)
+    }
+}
+
+/// What a client's administrator may set beside its name and kind. Stored as one JSON document:
+/// it is only ever read with its client. Missing members have their default.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientSettings {
+    /// The name for people.
+    pub display_name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Its logo's URL.
+    pub logo_uri: Option<String>,
+    /// Where an authorization may lead back to.
+    pub redirect_uris: Vec<String>,
+    /// Origins that may call the API from a browser.
+    pub allowed_origins: Vec<String>,
+    /// Origins that may receive `web_message` answers.
+    pub web_origins: Vec<String>,
+    /// Further audiences it is known by.
+    pub client_aliases: Vec<String>,
+    /// Clients that may ask for delegation.
+    pub allowed_clients: Vec<String>,
+    /// Where a logout may lead.
+    pub allowed_logout_urls: Vec<String>,
+    /// The response types it may use.
+    pub response_types: Vec<String>,
+    /// The grants it may use.
+    pub grant_types: Vec<String>,
+    /// Where an invitation or a third party starts its sign-in.
+    pub initiate_login_uri: Option<String>,
+    /// `deny`, `allow` or `require`.
+    pub organization_usage: Option<String>,
+    /// `no_prompt` or `pre_login_prompt`.
+    pub organization_require_behavior: Option<String>,
+    /// How its ID tokens are signed.
+    pub id_token_signed_response_alg: Option<String>,
+    /// Free data with text values.
+    pub client_metadata: Map<String, Value>,
+    /// Settings of the management dialects that nothing here acts on yet, kept as they came.
+    pub other: Map<String, Value>,
+}
+
+impl ClientSettings {
+    /// The settings, if they keep the limits: 100 entries a list, 64 KiB as a whole.
+    ///
+    /// # Errors
+    /// `Invalid` on the setting that does not.
+    pub fn checked(self) -> Result<Self, Error> {
+        let lists = [
+            ("redirect_uris", &self.redirect_uris),
+            ("allowed_origins", &self.allowed_origins),
+            ("web_origins", &self.web_origins),
+            ("client_aliases", &self.client_aliases),
+            ("allowed_clients", &self.allowed_clients),
+            ("allowed_logout_urls", &self.allowed_logout_urls),
+            ("response_types", &self.response_types),
+            ("grant_types", &self.grant_types),
+        ];
+        for (field, list) in lists {
+            if list.len() > 100 {
+                return Err(Error::invalid(field, "must have at most 100 entries"));
+            }
+            if list.iter().any(|entry| entry.is_empty() || entry.len() > 2_048) {
+                return Err(Error::invalid(field, "must have entries of 1 to 2048 bytes"));
+            }
+        }
+        if self.client_metadata.values().any(|value| !value.is_string()) {
+            return Err(Error::invalid("client_metadata", "must have text values"));
+        }
+        let document = serde_json::to_value(&self).map_err(Error::internal)?;
+        if let Value::Object(document) = document {
+            Metadata::new("settings", document)?;
+        }
+        Ok(self)
+    }
+}

@@ -1,0 +1,161 @@
+//! Audit events: what was done, by whom, to what.
+
+use serde_json::{Map, Value};
+
+use crate::{ClientId, EventId, Kind, Origin, TenantId, Timestamp, UserId};
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A person.
+    User(UserId),
+    /// An application, by itself.
+    Client(ClientId),
+    /// The operator of the installation, by its command line.
+    Operator,
+    /// The installation itself.
+    System,
+}
+
+/// What it was done to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The kind of entity.
+    pub kind: Kind,
+    /// Its identifier, as it is stored (a ULID in lower case).
+    pub id: String,
+}
+
+/// What was done: `<kind>.<past tense>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EventKind(&'static str);
+
+macro_rules! event_kinds {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        impl EventKind {
+            $( $(#[$doc])* pub const $name: Self = Self($text); )*
+            const ALL: &[Self] = &[$(Self::$name),*];
+        }
+    };
+}
+
+event_kinds! {
+    /// A tenant was made.
+    TENANT_CREATED = "tenant.created";
+    /// A tenant's settings or status were changed.
+    TENANT_UPDATED = "tenant.updated";
+    /// A connection was made.
+    CONNECTION_CREATED = "connection.created";
+    /// A connection was changed.
+    CONNECTION_UPDATED = "connection.updated";
+    /// A connection and its users were deleted.
+    CONNECTION_DELETED = "connection.deleted";
+    /// A client was made.
+    CLIENT_CREATED = "client.created";
+    /// A client was changed.
+    CLIENT_UPDATED = "client.updated";
+    /// A client got a new secret.
+    CLIENT_SECRET_ROTATED = "client.secret_rotated";
+    /// A client and its grants were deleted.
+    CLIENT_DELETED = "client.deleted";
+    /// A resource server was made.
+    RESOURCE_SERVER_CREATED = "resource_server.created";
+    /// A resource server was changed.
+    RESOURCE_SERVER_UPDATED = "resource_server.updated";
+    /// A resource server, its permissions and grants were deleted.
+    RESOURCE_SERVER_DELETED = "resource_server.deleted";
+    /// A client grant was made.
+    CLIENT_GRANT_CREATED = "client_grant.created";
+    /// A client grant was changed.
+    CLIENT_GRANT_UPDATED = "client_grant.updated";
+    /// A client grant was deleted.
+    CLIENT_GRANT_DELETED = "client_grant.deleted";
+    /// A role was made.
+    ROLE_CREATED = "role.created";
+    /// A role was changed.
+    ROLE_UPDATED = "role.updated";
+    /// A role was deleted.
+    ROLE_DELETED = "role.deleted";
+    /// Permissions were added to a role.
+    ROLE_PERMISSIONS_ADDED = "role.permissions_added";
+    /// Permissions were removed from a role.
+    ROLE_PERMISSIONS_REMOVED = "role.permissions_removed";
+    /// A user was made.
+    USER_CREATED = "user.created";
+    /// A user was changed.
+    USER_UPDATED = "user.updated";
+    /// A user's password was set.
+    USER_PASSWORD_CHANGED = "user.password_changed";
+    /// A user was locked.
+    USER_LOCKED = "user.locked";
+    /// A user's locks were lifted.
+    USER_UNLOCKED = "user.unlocked";
+    /// A user was deleted.
+    USER_DELETED = "user.deleted";
+    /// Roles were given to a user.
+    USER_ROLES_ADDED = "user.roles_added";
+    /// Roles were taken from a user.
+    USER_ROLES_REMOVED = "user.roles_removed";
+    /// Permissions were given to a user.
+    USER_PERMISSIONS_ADDED = "user.permissions_added";
+    /// Permissions were taken from a user.
+    USER_PERMISSIONS_REMOVED = "user.permissions_removed";
+    /// A user took over the identities of another.
+    USER_LINKED = "user.linked";
+    /// An identity of a user became a user of its own.
+    USER_UNLINKED = "user.unlinked";
+    /// A signing key was made.
+    SIGNING_KEY_CREATED = "signing_key.created";
+}
+
+impl EventKind {
+    /// All kinds.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied()
+    }
+
+    /// The kind as it is stored: `user.locked`.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// The kind that [`EventKind::as_str`] writes as `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::all().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// An audit event. Written in the unit of work of the change that it tells of; never changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// The identifier; events are listed in its order.
+    pub id: EventId,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// Who.
+    pub actor: Actor,
+    /// To what.
+    pub target: Target,
+    /// From where.
+    pub origin: Origin,
+    /// What else is worth keeping: names of changed fields, ids of what was assigned. Never a
+    /// secret and never a field's value.
+    pub details: Map<String, Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_found_again_and_stand_once() {
+        let words: std::collections::BTreeSet<_> =
+            EventKind::all().map(EventKind::as_str).collect();
+        assert_eq!(words.len(), EventKind::all().count());
+        assert!(EventKind::all().all(|kind| EventKind::parse(kind.as_str()) == Some(kind)));
+    }
+}

@@ -1,0 +1,84 @@
+//! The model of Citizenry: everything that is stored, and every rule that needs nothing but the data.
+//!
+//! Ids, value objects that cannot be built wrong, tenants, users, identities, connections, roles,
+//! permissions, clients, resource servers, grants, signing keys and audit events. A change of state
+//! is a pure function here; there is no I/O, no async, no HTTP and no SQL. Time and randomness come
+//! in through [`Moment`].
+//!
+//! Place in the picture: every other crate builds on this one, and it builds on none of them.
+//!
+//! ```
+//! use citizenry_identity::{Email, Phone, Username};
+//!
+//! let email = Email::parse("Fioman@QQ.com")?;
+//! assert_eq!(email.as_str(), "Fioman@QQ.com");
+//! assert_eq!(email.key(), "fioman@qq.com");
+//!
+//! let phone = Phone::parse("18600002222", 86)?;
+//! assert_eq!(phone.e164(), "+8618600002222");
+//! assert_eq!((phone.country_code(), phone.national()), (86, "18600002222"));
+//!
+//! assert_eq!(Username::parse("Fioman")?.key(), Username::parse("fioman")?.key());
+//! # Ok::<(), citizenry_identity::Error>(())
+//! ```
+#![deny(missing_docs)]
+
+mod client;
+mod client_grant;
+mod clock;
+mod connection;
+mod email;
+mod error;
+mod event;
+mod foreign_id;
+mod id;
+mod metadata;
+mod moment;
+mod origin;
+mod page;
+mod patch;
+mod permission;
+mod phone;
+mod resource_server;
+mod role;
+mod signing_key;
+mod tenant;
+mod text;
+mod time_zone;
+mod user;
+mod username;
+mod web_url;
+
+pub use client::{
+    AuthenticationMethod, Client, ClientIdentifier, ClientKind, ClientSecret, ClientSettings,
+};
+pub use client_grant::ClientGrant;
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use connection::{Connection, ConnectionName, Strategy, StrategyKind};
+pub use email::Email;
+pub use error::{Error, Kind};
+pub use event::{Actor, Event, EventKind, Target};
+pub use foreign_id::ForeignId;
+pub use id::{
+    ClientGrantId, ClientId, ConnectionId, EventId, GroupId, Id, IdentityId, Number,
+    OrganizationId, ResourceServerId, RoleId, SigningKeyId, TenantId, UserId,
+};
+pub use metadata::Metadata;
+pub use moment::{Entropy, Moment};
+pub use origin::Origin;
+pub use page::{Cursor, CursorKey, Direction, Listing, Page, SortKey, Start};
+pub use patch::Patch;
+pub use permission::{ManagementPermission, PermissionRef, PermissionSource, ScopeName};
+pub use phone::Phone;
+pub use resource_server::{ResourceServer, Scope, SigningAlgorithm, TokenDialect};
+pub use role::Role;
+pub use signing_key::{KeyState, SigningKey};
+pub use tenant::{Tenant, TenantName, TenantSettings, TenantStatus};
+pub use text::Text;
+pub use time_zone::TimeZone;
+pub use user::{
+    Address, Gender, Identity, Lock, LockReason, LockWindow, Locks, PasswordHash, Profile, Status,
+    StoredPassword, Subject, User,
+};
+pub use username::Username;
+pub use web_url::WebUrl;

@@ -1,0 +1,245 @@
+//! Tenants: the hard walls.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{Error, Metadata, Number, TenantId, TimeZone, Timestamp};
+
+/// The name of a tenant, unique in the installation: 1 to 63 lower-case letters, digits and inner
+/// hyphens (a host label), so that it can stand in a path and in a host name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TenantName(String);
+
+impl TenantName {
+    /// The tenant that an installation starts with.
+    pub const DEFAULT: &'static str = "default";
+
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// `Invalid` on `name`.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let fits = (1..=63).contains(&text.len())
+            && text.bytes().all(legal)
+            && !text.starts_with('-')
+            && !text.ends_with('-');
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::invalid(
+                "name",
+                "must be 1 to 63 lower-case letters, digits and inner hyphens",
+            ))
+        }
+    }
+
+    /// A name that the database holds already; not checked again.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is the tenant that an installation starts with.
+    pub fn is_default(&self) -> bool {
+        self.0 == Self::DEFAULT
+    }
+}
+
+impl fmt::Display for TenantName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether a tenant's doors are open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TenantStatus {
+    /// Served.
+    Enabled,
+    /// Everything is kept, nobody is let in: tokens and credentials of the tenant are refused.
+    Disabled,
+}
+
+impl TenantStatus {
+    /// The status as it is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// The status that [`TenantStatus::as_str`] writes as `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Enabled, Self::Disabled].into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// A tenant: every row belongs to one, nothing crosses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tenant {
+    /// The identifier.
+    pub id: TenantId,
+    /// The number.
+    pub number: Number,
+    /// The name.
+    pub name: TenantName,
+    /// Whether it is served.
+    pub status: TenantStatus,
+    /// Its settings.
+    pub settings: TenantSettings,
+    /// Counts the changes.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Tenant {
+    /// A new, enabled tenant with default settings.
+    pub fn new(id: TenantId, number: Number, name: TenantName, now: Timestamp) -> Self {
+        Self {
+            id,
+            number,
+            name,
+            status: TenantStatus::Enabled,
+            settings: TenantSettings::default(),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Opens or closes the tenant.
+    pub fn set_status(&mut self, status: TenantStatus, now: Timestamp) {
+        self.status = status;
+        self.updated_at = now;
+    }
+
+    /// The time zone of times that carry none.
+    pub fn time_zone(&self) -> TimeZone {
+        TimeZone::parse(&self.settings.time_zone).unwrap_or_else(|_unknown| TimeZone::utc())
+    }
+}
+
+/// What a tenant's administrator may set. Stored as one JSON document; unknown members of a newer
+/// release are ignored, missing ones have their default.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TenantSettings {
+    /// The name for people.
+    pub display_name: Option<String>,
+    /// What the tenant is for.
+    pub description: Option<String>,
+    /// The region it is said to be in.
+    pub region: Option<String>,
+    /// `development`, `staging` or `production`.
+    pub environment: String,
+    /// The audience of token requests that name none.
+    pub default_audience: Option<String>,
+    /// The name of the connection that new users go to when a dialect names none.
+    pub default_connection: String,
+    /// The logo's URL.
+    pub picture: Option<String>,
+    /// Where users find help by mail.
+    pub support_email: Option<String>,
+    /// Where users find help on the web.
+    pub support_url: Option<String>,
+    /// Where a logout may lead.
+    pub allowed_logout_urls: Vec<String>,
+    /// How long a session may last, hours.
+    pub session_lifetime: u32,
+    /// How long a session may be idle, hours.
+    pub idle_session_lifetime: u32,
+    /// Where to send a browser that has lost its way.
+    pub default_redirection_uri: Option<String>,
+    /// The languages of hosted pages.
+    pub enabled_locales: Vec<String>,
+    /// The IANA name of the time zone of times that carry none.
+    pub time_zone: String,
+    /// The calling code of phone numbers that carry none.
+    pub phone_country: u16,
+    /// Further settings of the management dialects that nothing here acts on, kept as they came.
+    pub other: Map<String, Value>,
+}
+
+impl Default for TenantSettings {
+    fn default() -> Self {
+        Self {
+            display_name: None,
+            description: None,
+            region: None,
+            environment: "development".to_owned(),
+            default_audience: None,
+            default_connection: "authok".to_owned(),
+            picture: None,
+            support_email: None,
+            support_url: None,
+            allowed_logout_urls: Vec::new(),
+            session_lifetime: 168,
+            idle_session_lifetime: 72,
+            default_redirection_uri: None,
+            enabled_locales: vec!["en".to_owned(), "zh-CN".to_owned()],
+            time_zone: "UTC".to_owned(),
+            phone_country: 86,
+            other: Map::new(),
+        }
+    }
+}
+
+impl TenantSettings {
+    /// The settings, if every one is in its limits.
+    ///
+    /// # Errors
+    /// `Invalid` on the setting that is not.
+    pub fn checked(self) -> Result<Self, Error> {
+        TimeZone::parse(&self.time_zone)?;
+        let hours = 1..=8_784;
+        if !hours.contains(&self.session_lifetime) {
+            return Err(Error::invalid("session_lifetime", "must be 1 to 8784 hours"));
+        }
+        if !hours.contains(&self.idle_session_lifetime) {
+            return Err(Error::invalid("idle_session_lifetime", "must be 1 to 8784 hours"));
+        }
+        if !(1..=999).contains(&self.phone_country) {
+            return Err(Error::invalid("phone_country", "must be a calling code"));
+        }
+        // One limit for the document as a whole bounds every text and list in it.
+        let document = serde_json::to_value(&self).map_err(Error::internal)?;
+        if let Value::Object(document) = document {
+            Metadata::new("settings", document)?;
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_host_labels() {
+        assert!(TenantName::parse("acme-2").is_ok());
+        let long = "a".repeat(64);
+        for text in ["", "Acme", "-a", "a-", "a.b", "a/b", "公司", &long] {
+            assert!(TenantName::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn settings_out_of_limits_are_named() {
+        let settings = TenantSettings { session_lifetime: 0, ..TenantSettings::default() };
+        let error = settings.checked().unwrap_err();
+        assert!(matches!(error, Error::Invalid { field, .. } if field == "session_lifetime"));
+        let settings = TenantSettings { time_zone: "Mars".into(), ..TenantSettings::default() };
+        assert!(settings.checked().is_err());
+    }
+}

@@ -1,0 +1,20 @@
+//! Ports: what use cases ask of a database and of outside services, without a word of SQL.
+//!
+//! One trait an aggregate ([`ports`]), a unit of work as a closure ([`Storage::transact`]), the
+//! errors that a port may answer ([`StorageError`]), and the services that the binary hands in
+//! ([`Environment`]).
+//!
+//! Place in the picture: builds on `identity`; the use cases build on it, and `persistence`
+//! implements it.
+#![deny(missing_docs)]
+
+mod error;
+pub mod ports;
+mod services;
+mod tx;
+mod unit_of_work;
+
+pub use error::{Result, Source, StorageError};
+pub use services::{Environment, PasswordHasher, Sealer};
+pub use tx::{Read, Tx};
+pub use unit_of_work::{Backend, ReadUnit, Savepoints, Storage, Unit, Verdict, Work};

@@ -1,0 +1,58 @@
+//! The ports: one trait an aggregate, `Read…` for what needs no transaction and the rest on top.
+//!
+//! Rules that hold for all of them:
+//!
+//! * What belongs to a tenant is looked up with the tenant: what lies in another is absent.
+//! * A look-up answers `Option`; that something is missing is for the use case to judge.
+//! * `find_for_update` keeps others from changing the row until the unit ends (`SELECT … FOR
+//!   UPDATE` on PostgreSQL; on SQLite the one writer does).
+//! * `save` writes the whole aggregate and counts its version up; `Stale` when the stored version
+//!   is not the one that was loaded.
+//! * A unique value that is taken is `Conflict` with the entity's kind and the field's name.
+//! * A list fetches at most its listing's limit, and one row more to see whether there is a next
+//!   page. Every order it takes has an index. A constant number of statements, whatever the rows.
+//! * Where an event or a grant names something that is deleted, the database takes it along.
+
+mod assignments;
+mod client_grants;
+mod clients;
+mod connections;
+mod events;
+mod foreign_ids;
+mod numbers;
+mod passwords;
+mod resource_servers;
+mod roles;
+mod signing_keys;
+mod tenants;
+mod users;
+
+pub use assignments::{Assignments, ReadAssignments};
+pub use client_grants::{ClientGrantFilter, ClientGrants, ReadClientGrants};
+pub use clients::{ClientFilter, Clients, ReadClients};
+pub use connections::{ConnectionFilter, Connections, ReadConnections};
+pub use events::{EventFilter, Events, ReadEvents};
+pub use foreign_ids::{ForeignIds, ReadForeignIds};
+pub use numbers::Numbers;
+pub use passwords::{Passwords, ReadPasswords};
+pub use resource_servers::{ReadResourceServers, ResourceServerFilter, ResourceServers};
+pub use roles::{ReadRoles, RoleFilter, Roles};
+pub use signing_keys::{ReadSigningKeys, SigningKeys};
+pub use tenants::{ReadTenants, Tenants};
+pub use users::{ReadUsers, UserFilter, UserSort, Users};
+
+/// The one order of lists that need no other: newest first, by identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ByAge {
+    /// By the time of creation.
+    CreatedAt,
+}
+
+/// The orders of lists of named things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ByName {
+    /// By the time of creation.
+    CreatedAt,
+    /// By name, as it is written.
+    Name,
+}

@@ -1,0 +1,69 @@
+//! What a unit of work works on: one accessor a port.
+
+use crate::{
+    Savepoints,
+    ports::{
+        Assignments, ClientGrants, Clients, Connections, Events, ForeignIds, Numbers, Passwords,
+        ReadAssignments, ReadClientGrants, ReadClients, ReadConnections, ReadEvents,
+        ReadForeignIds, ReadPasswords, ReadResourceServers, ReadRoles, ReadSigningKeys,
+        ReadTenants, ReadUsers, ResourceServers, Roles, SigningKeys, Tenants, Users,
+    },
+};
+
+/// Reading, outside of any transaction: its ports have no writing methods.
+pub trait Read: Send {
+    /// Tenants.
+    fn tenants(&mut self) -> &mut dyn ReadTenants;
+    /// Users and their identities.
+    fn users(&mut self) -> &mut dyn ReadUsers;
+    /// Users' passwords.
+    fn passwords(&mut self) -> &mut dyn ReadPasswords;
+    /// Connections.
+    fn connections(&mut self) -> &mut dyn ReadConnections;
+    /// Clients.
+    fn clients(&mut self) -> &mut dyn ReadClients;
+    /// Resource servers and their scopes.
+    fn resource_servers(&mut self) -> &mut dyn ReadResourceServers;
+    /// Client grants.
+    fn client_grants(&mut self) -> &mut dyn ReadClientGrants;
+    /// Roles.
+    fn roles(&mut self) -> &mut dyn ReadRoles;
+    /// Who has which role, and who may what.
+    fn assignments(&mut self) -> &mut dyn ReadAssignments;
+    /// Signing keys.
+    fn signing_keys(&mut self) -> &mut dyn ReadSigningKeys;
+    /// Audit events.
+    fn events(&mut self) -> &mut dyn ReadEvents;
+    /// Identifiers of other systems.
+    fn foreign_ids(&mut self) -> &mut dyn ReadForeignIds;
+}
+
+/// A transaction. Any statement that fails fails it; `tx.nested(…)` is the only way to go on.
+pub trait Tx: Savepoints {
+    /// Tenants.
+    fn tenants(&mut self) -> &mut dyn Tenants;
+    /// Users and their identities.
+    fn users(&mut self) -> &mut dyn Users;
+    /// Users' passwords.
+    fn passwords(&mut self) -> &mut dyn Passwords;
+    /// Connections.
+    fn connections(&mut self) -> &mut dyn Connections;
+    /// Clients.
+    fn clients(&mut self) -> &mut dyn Clients;
+    /// Resource servers and their scopes.
+    fn resource_servers(&mut self) -> &mut dyn ResourceServers;
+    /// Client grants.
+    fn client_grants(&mut self) -> &mut dyn ClientGrants;
+    /// Roles.
+    fn roles(&mut self) -> &mut dyn Roles;
+    /// Who has which role, and who may what.
+    fn assignments(&mut self) -> &mut dyn Assignments;
+    /// Signing keys.
+    fn signing_keys(&mut self) -> &mut dyn SigningKeys;
+    /// Audit events.
+    fn events(&mut self) -> &mut dyn Events;
+    /// Identifiers of other systems.
+    fn foreign_ids(&mut self) -> &mut dyn ForeignIds;
+    /// The installation's sequence of numbers.
+    fn numbers(&mut self) -> &mut dyn Numbers;
+}
