@@ -39,11 +39,11 @@ mod text_values;
 mod value;
 
 pub use layers::{Entry, Layers, Loaded};
-pub use network::{ListenAddress, Network, PublicUrl};
+pub use network::{ListenAddress, PublicUrl};
 pub use problem::{Problem, Problems, Source};
 pub use reference::reference;
 pub use sections::Configuration;
-pub use text_values::{ByteSize, DatabaseUrl, LogFormat, Synchronous};
+pub use text_values::{ByteSize, DatabaseUrl, LogFormat};
 
 #[cfg(test)]
 mod tests;

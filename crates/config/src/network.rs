@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use ipnet::IpNet;
 use url::Url;
 
 use crate::value::{Given, Value};
@@ -63,53 +64,15 @@ impl Value for ListenAddress {
     }
 }
 
-/// A range of IP addresses: `10.0.0.0/8`, or one address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    prefix: u8,
-}
-
-impl Network {
-    /// Whether an address lies in the range. IPv4 written inside IPv6 counts as IPv4.
-    pub fn contains(&self, address: IpAddr) -> bool {
-        let kept = |bits: u32| bits.saturating_sub(u32::from(self.prefix));
-        match (self.address.to_canonical(), address.to_canonical()) {
-            (IpAddr::V4(own), IpAddr::V4(other)) => {
-                (own.to_bits() ^ other.to_bits()).checked_shr(kept(32)).unwrap_or(0) == 0
-            }
-            (IpAddr::V6(own), IpAddr::V6(other)) => {
-                (own.to_bits() ^ other.to_bits()).checked_shr(kept(128)).unwrap_or(0) == 0
-            }
-            _ => false,
-        }
-    }
-}
-
-impl FromStr for Network {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is neither an IP address nor a range like 10.0.0.0/8");
-        let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
-        let address: IpAddr = address.parse().ok().ok_or_else(wrong)?;
-        let bits: u8 = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.map_or(Ok(bits), str::parse).ok().ok_or_else(wrong)?;
-        if prefix > bits { Err(wrong()) } else { Ok(Self { address, prefix }) }
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix)
-    }
-}
-
-impl Value for Network {
+impl Value for IpNet {
     const KIND: &'static str = "list of IP addresses and ranges like 10.0.0.0/8";
 
     fn parse(given: &Given) -> Result<Self, String> {
-        given.scalar()?.parse()
+        let text = given.scalar()?;
+        let range = text.parse::<IpAddr>().map(Self::from).or_else(|_range| text.parse());
+        range.map_err(|_wrong| {
+            format!("`{text}` is neither an IP address nor a range like 10.0.0.0/8")
+        })
     }
 
     fn show(&self) -> String {

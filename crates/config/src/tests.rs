@@ -1,11 +1,10 @@
 //! How the layers behave together.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 
-use crate::{ByteSize, Layers, LogFormat, Network, Source, reference};
+use crate::{ByteSize, Layers, LogFormat, Source, reference};
 
 fn write(directory: &tempfile::TempDir, name: &str, text: &str) -> std::path::PathBuf {
     let path = directory.path().join(name);
@@ -172,26 +171,8 @@ fn tables_and_lists_read_alike_from_file_and_variable() {
         let configuration = loaded.configuration;
         assert_eq!(configuration.tenancy.hosts["id.example.com"], "acme");
         let proxies = &configuration.server.trusted_proxies;
-        assert!(proxies[0].contains("10.200.0.1".parse::<IpAddr>().unwrap()));
-        assert!(proxies[0].contains("::ffff:10.1.1.1".parse::<IpAddr>().unwrap()));
-        assert!(!proxies[0].contains("11.0.0.1".parse::<IpAddr>().unwrap()));
-        assert!(proxies[1].contains("::1".parse::<IpAddr>().unwrap()));
-    }
-}
-
-#[test]
-fn ranges_cover_what_their_prefix_says() {
-    let contains = |range: &str, address: &str| {
-        range.parse::<Network>().unwrap().contains(address.parse().unwrap())
-    };
-    assert!(contains("0.0.0.0/0", "255.1.2.3"));
-    assert!(!contains("0.0.0.0/0", "::1"));
-    assert!(contains("192.168.1.0/31", "192.168.1.1"));
-    assert!(!contains("192.168.1.0/31", "192.168.1.2"));
-    assert!(contains("2001:db8::/32", "2001:db8:ffff::1"));
-    assert!(!contains("2001:db8::/32", "2001:db9::1"));
-    for wrong in ["10.0.0.0/33", "::/129", "10.0.0/8", "x", ""] {
-        assert!(wrong.parse::<Network>().is_err(), "{wrong}");
+        let shown: Vec<_> = proxies.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["10.0.0.0/8", "::1/128"]);
     }
 }
 

@@ -126,13 +126,3 @@ words! {
         Json = "json",
     }
 }
-
-words! {
-    /// When SQLite waits for the disk.
-    Synchronous, "full, normal" {
-        /// At every commit: an answered change survives a power cut.
-        Full = "full",
-        /// At checkpoints: a power cut may lose the last changes, never the file.
-        Normal = "normal",
-    }
-}

@@ -1,7 +1,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::network::{ListenAddress, Network, PublicUrl};
+use ipnet::IpNet;
+
+use crate::network::{ListenAddress, PublicUrl};
 use crate::section::section;
 
 section! {
@@ -22,7 +24,7 @@ section! {
         /// How long running requests may go on after the server was asked to stop.
         drain_timeout: Duration = Duration::from_secs(10);
         /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
-        trusted_proxies: Vec<Network> = Vec::new();
+        trusted_proxies: Vec<IpNet> = Vec::new();
     }
 }
 
