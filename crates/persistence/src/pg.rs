@@ -1,0 +1,122 @@
+//! PostgreSQL: a pool for units of work, a few shared connections for reading.
+//!
+//! A unit that has begun runs in a task of its own, to its end, whether or not its caller waits; a
+//! connection whose unit did not finish is closed, never returned to the pool. Readers share
+//! connections, on which the driver sends queries without waiting for earlier answers.
+
+mod backend;
+mod connection;
+mod readers;
+
+pub(crate) use backend::PgBackend;
+pub(crate) use connection::Server;
+
+use citizenry_storage::StorageError;
+use diesel::result::{DatabaseErrorKind, Error};
+use diesel_async::AsyncPgConnection;
+
+use crate::{
+    conflicts,
+    marks::{Cause, Marks},
+};
+
+/// The ports on one connection. Queries run through a shared reference, so that the same session
+/// serves a transaction and the connections that readers share.
+pub(crate) struct Session<'c> {
+    conn: &'c AsyncPgConnection,
+    marks: Marks,
+}
+
+impl<'c> Session<'c> {
+    fn new(conn: &'c AsyncPgConnection) -> Self {
+        Self { conn, marks: Marks::new() }
+    }
+
+    fn conn(&mut self) -> &mut &'c AsyncPgConnection {
+        &mut self.conn
+    }
+
+    /// Notes a failed statement and says what it means.
+    fn fail(&mut self, error: Error) -> StorageError {
+        if !matches!(error, Error::NotFound) {
+            self.marks.fail();
+        }
+        let failure = Failure::of(&error);
+        match failure {
+            Failure::Race => self.marks.because(Cause::Race),
+            Failure::Lost => self.marks.because(Cause::Lost),
+            Failure::Late | Failure::Other => {}
+        }
+        translate(failure, error)
+    }
+}
+
+/// What kind of failure an error of the database is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    /// A serialisation failure or a deadlock: another attempt may well succeed.
+    Race,
+    /// The connection is gone, or leads to a server that may not write (any more).
+    Lost,
+    /// A lock or a statement took longer than allowed.
+    Late,
+    /// Anything else.
+    Other,
+}
+
+impl Failure {
+    /// diesel knows only some codes by kind. The rest are told by their English text, which is why
+    /// connections ask for `lc_messages=C`.
+    fn of(error: &Error) -> Self {
+        let Error::DatabaseError(kind, info) = error else { return Self::Other };
+        let says = |text: &str| info.message().contains(text);
+        match kind {
+            DatabaseErrorKind::SerializationFailure => Self::Race,
+            DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::UnableToSendCommand
+            | DatabaseErrorKind::ReadOnlyTransaction => Self::Lost,
+            DatabaseErrorKind::Unknown if says("deadlock detected") => Self::Race,
+            DatabaseErrorKind::Unknown
+                if says("terminating connection")
+                    || says("the database system is")
+                    || says("connection closed") =>
+            {
+                Self::Lost
+            }
+            DatabaseErrorKind::Unknown if says("canceling statement due to") => Self::Late,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn translate(failure: Failure, error: Error) -> StorageError {
+    match (failure, &error) {
+        (Failure::Race, _) => StorageError::Busy,
+        (Failure::Lost | Failure::Late, _) => {
+            tracing::warn!(%error, "PostgreSQL did not carry out a statement");
+            StorageError::Busy
+        }
+        (Failure::Other, Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info)) => {
+            conflicts::conflict(info.constraint_name(), info.message())
+                .unwrap_or_else(|| StorageError::backend(error))
+        }
+        (Failure::Other, _) => StorageError::backend(error),
+    }
+}
+
+/// `SELECT … FOR UPDATE` where the database has it.
+#[expect(unused_macros, reason = "for the ports to come")]
+macro_rules! for_update {
+    ($query:expr) => {
+        $query.for_update()
+    };
+}
+
+/// Where PostgreSQL's SQL differs.
+mod dialect {
+    /// The next number of the installation, as `number`.
+    pub(super) const NEXT_NUMBER: &str = "SELECT nextval('numbers') AS number";
+}
+
+#[path = "queries.rs"]
+mod queries;

@@ -1,0 +1,89 @@
+//! The connections that readers share. Each query is sent without waiting for the answers before
+//! it, so one connection carries many readers; there are a few, so that a slow query does not hold
+//! up everybody behind it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use citizenry_storage::StorageError;
+use diesel_async::AsyncPgConnection;
+use tokio::sync::Mutex;
+
+use super::Server;
+
+/// The readers' connections, opened when first needed.
+pub(super) struct Readers {
+    server: Server,
+    seats: Vec<Seat>,
+}
+
+/// One connection and how many read through it now.
+#[derive(Default)]
+struct Seat {
+    /// Locked while the connection is being opened, so that all who wait share that one.
+    connection: Mutex<Option<Arc<AsyncPgConnection>>>,
+    readers: AtomicUsize,
+}
+
+/// A reader's hold on a shared connection.
+pub(super) struct Shared<'s> {
+    seat: &'s Seat,
+    connection: Arc<AsyncPgConnection>,
+}
+
+impl Readers {
+    pub(super) fn new(server: Server) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { server, seats: (0..cores.clamp(2, 4)).map(|_| Seat::default()).collect() }
+    }
+
+    /// The connection with the fewest readers.
+    pub(super) async fn take(&self) -> Result<Shared<'_>, StorageError> {
+        let seat = self
+            .seats
+            .iter()
+            .min_by_key(|seat| AtomicUsize::load(&seat.readers, Ordering::Relaxed))
+            .ok_or(StorageError::Busy)?;
+        let mut place = seat.connection.lock().await;
+        let connection = if let Some(open) = &*place {
+            Arc::clone(open)
+        } else {
+            let opened = self.server.connect().await.map_err(|error| {
+                tracing::warn!(%error, "no connection to PostgreSQL");
+                StorageError::Busy
+            })?;
+            Arc::clone(place.insert(Arc::new(opened)))
+        };
+        seat.readers.fetch_add(1, Ordering::Relaxed);
+        Ok(Shared { seat, connection })
+    }
+
+    /// Lets go of every connection; a reader still at work keeps its own until it is done.
+    pub(super) async fn close(&self) {
+        for seat in &self.seats {
+            *seat.connection.lock().await = None;
+        }
+    }
+}
+
+impl Shared<'_> {
+    pub(super) fn connection(&self) -> &AsyncPgConnection {
+        &self.connection
+    }
+
+    /// Makes the next reader open a new connection instead of this one.
+    pub(super) async fn forget(&self) {
+        let mut place = self.seat.connection.lock().await;
+        if place.as_ref().is_some_and(|open| Arc::ptr_eq(open, &self.connection)) {
+            *place = None;
+        }
+    }
+}
+
+impl Drop for Shared<'_> {
+    fn drop(&mut self) {
+        self.seat.readers.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,25 @@
+//! The queries: written once, compiled for both databases.
+//!
+//! `pg.rs` and `sqlite.rs` each mount this file with `#[path]`, each with its own `Session` of the
+//! same private methods: `conn()`, the connection to run a query on, and `fail(error)`, which notes
+//! a failed statement and turns it into a `StorageError`. What differs in SQL stands in the
+//! `dialect` module of each, and in the macros above it (`for_update!`).
+//!
+//! # How to add a port
+//!
+//! 1. Its tables: a migration of the same name in `migrations/sqlite` and `migrations/postgres`, and
+//!    a `table!` in `schema.rs` with the types of `types.rs`.
+//! 2. `queries/<aggregate>.rs`, mounted below with `#[path]`: `#[async_trait] impl ReadX for
+//!    Session<'_>` and `impl X for Session<'_>`. Look at `queries/numbers.rs`. Every statement ends in
+//!    `.map_err(|error| self.fail(error))`; use `.optional()` before it where nothing may be found.
+//! 3. Its accessors in `queries/ports.rs`.
+//! 4. A row in `conflicts.rs` for each unique index that a caller's value can violate.
+
+use super::{Session, dialect};
+
+#[path = "queries/numbers.rs"]
+mod numbers;
+#[path = "queries/ports.rs"]
+mod ports;
+#[path = "queries/savepoints.rs"]
+mod savepoints;

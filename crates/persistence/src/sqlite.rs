@@ -1,0 +1,120 @@
+//! SQLite: one writer that commits in groups, a few readers, each on a thread of its own.
+//!
+//! Units of work run on those threads as a whole, so a transaction costs one hop and a caller who
+//! goes away leaves nothing half done. On them every future of a query is ready at its first poll;
+//! a unit that awaits anything else is refused.
+
+mod backend;
+mod connection;
+mod readers;
+mod writer;
+
+pub(crate) use backend::SqliteBackend;
+pub(crate) use connection::Store;
+
+use diesel::result::{DatabaseErrorKind, Error};
+use diesel_async::SimpleAsyncConnection as _;
+use futures_util::FutureExt as _;
+
+use crate::{conflicts, marks::Marks};
+use citizenry_storage::StorageError;
+use connection::Conn;
+
+/// Held by every thread; its channel closes when all have let go.
+type Alive = tokio::sync::mpsc::Sender<()>;
+
+/// The ports on one connection.
+pub(crate) struct Session<'c> {
+    conn: &'c mut Conn,
+    marks: Marks,
+    /// Whether this is a unit of work inside a group, not a reading one.
+    writing: bool,
+    /// Whether SQLite has ended the transaction around this unit by itself.
+    ended: bool,
+}
+
+impl<'c> Session<'c> {
+    fn writing(conn: &'c mut Conn) -> Self {
+        Self { conn, marks: Marks::new(), writing: true, ended: false }
+    }
+
+    fn reading(conn: &'c mut Conn) -> Self {
+        Self { conn, marks: Marks::new(), writing: false, ended: false }
+    }
+
+    fn conn(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    /// Notes a failed statement and says what it means.
+    fn fail(&mut self, error: Error) -> StorageError {
+        if !matches!(error, Error::NotFound) {
+            self.marks.fail();
+            if !is_constraint(&error) {
+                self.look_for_the_transaction();
+            }
+        }
+        translate(error)
+    }
+
+    /// Disk full, an I/O error and a few others make SQLite end the whole transaction at once.
+    /// Whatever the unit did after that would be committed statement by statement, so a new
+    /// transaction catches it; it begins only if there is none.
+    fn look_for_the_transaction(&mut self) {
+        if self.writing && !self.ended {
+            let begun = self.conn.batch_execute("BEGIN IMMEDIATE").now_or_never();
+            self.ended = matches!(begun, Some(Ok(())));
+        }
+    }
+}
+
+fn is_constraint(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::DatabaseError(
+            DatabaseErrorKind::UniqueViolation
+                | DatabaseErrorKind::ForeignKeyViolation
+                | DatabaseErrorKind::NotNullViolation
+                | DatabaseErrorKind::CheckViolation,
+            _
+        )
+    )
+}
+
+/// Whether another process, or another connection of this one, holds the lock.
+fn is_locked(error: &Error) -> bool {
+    matches!(error, Error::DatabaseError(_, info)
+        if info.message().contains("database is locked")
+            || info.message().contains("table is locked"))
+}
+
+fn translate(error: Error) -> StorageError {
+    if is_locked(&error) {
+        return StorageError::Busy;
+    }
+    if let Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = &error
+        && let Some(conflict) = conflicts::conflict(None, info.message())
+    {
+        return conflict;
+    }
+    StorageError::backend(error)
+}
+
+/// `SELECT … FOR UPDATE` where the database has it. SQLite has one writer, whose rows nobody else
+/// can change meanwhile.
+#[expect(unused_macros, reason = "for the ports to come")]
+macro_rules! for_update {
+    ($query:expr) => {
+        $query
+    };
+}
+
+/// Where SQLite's SQL differs.
+mod dialect {
+    /// The next number of the installation, as `number`.
+    pub(super) const NEXT_NUMBER: &str =
+        "UPDATE numbers SET last = last + 1 RETURNING last AS number";
+}
+
+#[path = "queries.rs"]
+mod queries;

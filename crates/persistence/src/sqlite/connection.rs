@@ -1,0 +1,99 @@
+//! Opening a SQLite database.
+
+use std::path::PathBuf;
+
+use diesel::{
+    ConnectionError, ConnectionResult, SqliteConnection, connection::SimpleConnection as _,
+    prelude::*,
+};
+use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
+use futures_util::future::BoxFuture;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs the "blocking" task at once: the thread is there for nothing else, and every future is
+/// ready at its first poll.
+pub(crate) struct Inline;
+
+impl SpawnBlocking for Inline {
+    fn spawn_blocking<'a, R: Send + 'static>(
+        &mut self,
+        task: impl FnOnce() -> R + Send + 'static,
+    ) -> BoxFuture<'a, Result<R, Failure>> {
+        Box::pin(std::future::ready(Ok(task())))
+    }
+
+    fn get_runtime() -> Self {
+        Self
+    }
+}
+
+/// A connection on one of the threads.
+pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection, Inline>;
+
+/// Where the data are.
+#[derive(Debug, Clone)]
+pub(crate) enum Store {
+    /// In a file, which other processes may open too.
+    File(PathBuf),
+    /// In the memory of the writer's connection; gone with it.
+    Memory,
+}
+
+/// What every connection is told, in this order: waiting first, since the rest may have to wait.
+/// The cache is small because each connection has its own.
+const SETTINGS: &[&str] = &[
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -2000",
+    "PRAGMA mmap_size = 0",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA journal_size_limit = 16777216",
+    "PRAGMA trusted_schema = OFF",
+];
+
+impl Store {
+    fn connect(&self) -> ConnectionResult<SqliteConnection> {
+        let mut connection = match self {
+            Self::Memory => SqliteConnection::establish(":memory:")?,
+            Self::File(path) => {
+                let path = std::path::absolute(path)
+                    .map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
+                let path = path.to_str().ok_or_else(|| {
+                    ConnectionError::InvalidConnectionUrl("the path is not UTF-8".to_owned())
+                })?;
+                SqliteConnection::establish(path)?
+            }
+        };
+        for setting in SETTINGS {
+            connection
+                .batch_execute(setting)
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        }
+        Ok(connection)
+    }
+
+    /// Whether the database can be opened; makes the file if it is absent.
+    pub(crate) fn try_open(&self) -> ConnectionResult<()> {
+        match self {
+            Self::Memory => Ok(()),
+            Self::File(_) => self.connect().map(drop),
+        }
+    }
+
+    /// The connection that writes.
+    pub(super) fn writer(&self) -> ConnectionResult<Conn> {
+        self.connect().map(Conn::new)
+    }
+
+    /// A connection that only reads.
+    pub(super) fn reader(&self) -> ConnectionResult<Conn> {
+        let mut connection = self.connect()?;
+        connection
+            .batch_execute("PRAGMA query_only = ON")
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(Conn::new(connection))
+    }
+}
