@@ -10,6 +10,7 @@
 
 mod error;
 pub mod ports;
+pub mod sealing;
 mod services;
 mod tx;
 mod unit_of_work;
