@@ -36,8 +36,7 @@ cargo xtask <command>
   codegen [--check]         writes the generated files, or compares them
   migrate new NAME          makes an empty pair of migrations
   migrate run [ARGUMENTS]   runs what is pending (ARGUMENTS as for `citizenry migrate run`)
-  migrate revert [ARGUMENTS]
-                            takes the last migration back
+  migrate revert URL        takes the last migration of that database back
   migrate check             paired names, up-down-up on empty databases, equal to schema.rs
 ";
 

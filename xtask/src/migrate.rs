@@ -13,9 +13,10 @@ pub(crate) const FOLDERS: [&str; 2] = ["sqlite", "postgres"];
 pub(crate) fn command(rest: &[String]) -> Outcome {
     match rest.split_first() {
         Some((verb, [name])) if verb == "new" => new(name),
-        Some((verb, arguments)) if verb == "run" || verb == "revert" => citizenry(verb, arguments),
+        Some((verb, arguments)) if verb == "run" => run(arguments),
+        Some((verb, [url])) if verb == "revert" => revert(url),
         Some((verb, [])) if verb == "check" => check(),
-        _ => Err("use migrate new NAME, migrate run, migrate revert or migrate check".into()),
+        _ => Err("use migrate new NAME, migrate run, migrate revert URL or migrate check".into()),
     }
 }
 
@@ -40,10 +41,15 @@ fn new(name: &str) -> Outcome {
     Ok(())
 }
 
-fn citizenry(verb: &str, arguments: &[String]) -> Outcome {
-    let programs = workspace::build_programs()?;
-    let mut command = Command::new(programs.join("citizenry"));
-    process::run(command.args(["migrate", verb]).args(arguments))
+fn run(arguments: &[String]) -> Outcome {
+    let citizenry = workspace::build_programs()?.join("citizenry");
+    process::run(Command::new(citizenry).args(["migrate", "run"]).args(arguments))
+}
+
+/// Taking a migration back loses data, so it is no command of the server, and wants to be told
+/// which database is meant.
+fn revert(url: &str) -> Outcome {
+    process::run(schema(&workspace::build_programs()?, "revert").arg(url))
 }
 
 /// Paired names, then up, down and up again on empty databases, then the schema compared.
@@ -53,17 +59,20 @@ fn check() -> Outcome {
         return Err(problems.join("\n").into());
     }
     let programs = workspace::build_programs()?;
-    let example = programs.join("examples").join("schema_check");
     let server = Server::ready()?;
     let postgres = server.create_database(&format!("migrate_check_{}", std::process::id()))?;
     let folder = std::env::temp_dir().join(format!("citizenry-migrate-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let sqlite = format!("sqlite://{}", folder.join("check.sqlite").display());
-    let outcome = check_one(&example, &sqlite).and_then(|()| check_one(&example, &postgres));
+    let sqlite = format!("sqlite:{}", folder.join("check.sqlite").display());
+    let outcome = process::run(schema(&programs, "check").arg(sqlite))
+        .and_then(|()| process::run(schema(&programs, "check").arg(postgres)));
     std::fs::remove_dir_all(&folder)?;
     outcome
 }
 
-fn check_one(example: &Path, url: &str) -> Outcome {
-    process::run(Command::new(example).arg(url))
+/// The example of `persistence` that tries migrations.
+fn schema(programs: &Path, verb: &str) -> Command {
+    let mut command = Command::new(programs.join("examples").join("schema"));
+    command.arg(verb);
+    command
 }

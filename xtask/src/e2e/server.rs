@@ -60,10 +60,9 @@ impl<'a> Running<'a> {
         certificate: &Certificate,
     ) -> Outcome<Self> {
         let mut command = installation.command("serve");
-        command.args(["--listen", "127.0.0.1:0"]);
-        command.env("CITIZENRY_TLS__LISTEN", "127.0.0.1:0");
-        command.env("CITIZENRY_TLS__CERT", &certificate.server);
-        command.env("CITIZENRY_TLS__KEY", &certificate.key);
+        command.args(["--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"]);
+        command.arg("--tls-cert").arg(&certificate.server);
+        command.arg("--tls-key").arg(&certificate.key);
         process::progress(&process::shown(&command));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let lines = output(&mut child, &installation.log())?;
