@@ -1,7 +1,8 @@
 // Drives `auth0` (npm), unmodified, on /api/v2 through the TLS listener (the SDK forces https).
 import {
   Checks, ISO_TIME, assert, assertCreated, assertEachOnce, assertErrorBody, assertSigned, audience, decode,
-  door, load, refusal, run, seedUser, tlsDomain, walk,
+  door, load, refusal, restorable, run, seedUser,
+  tlsDomain, walk,
 } from './checks.mjs';
 
 const auth0 = load('auth0');
@@ -450,6 +451,7 @@ async function connections() {
 async function tenant() {
   await checks.check('tenant-settings', async () => {
     const before = await api.tenants.settings.get();
+    checks.later(() => api.tenants.settings.update(restorable(before, 'support_email', 'session_lifetime')));
     const support = `help-${run}@example.com`;
     await api.tenants.settings.update({ support_email: support, session_lifetime: 48 });
     const read = await api.tenants.settings.get();

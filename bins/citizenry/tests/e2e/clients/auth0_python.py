@@ -17,7 +17,7 @@ from auth0.management.types.resource_server_scope import ResourceServerScope
 
 from checks import (
     AUDIENCE, DOOR, ISO_TIME, RUN, SETTINGS, TLS_DOMAIN, Checks, assert_created, assert_each_once,
-    assert_error_body, equal, matches, refusal, seed_user, true, walk,
+    assert_error_body, equal, matches, refusal, restorable, seed_user, true, walk,
 )
 
 checks = Checks("auth0-python")
@@ -546,6 +546,10 @@ def connections():
 
 def rest():
     def tenant():
+        before = restorable(
+            plain(api.tenants.settings.get()), "support_email", "session_lifetime"
+        )
+        checks.later(lambda: api.tenants.settings.update(**before))
         support = f"help-{RUN}@example.com"
         api.tenants.settings.update(support_email=support, session_lifetime=48)
         read = api.tenants.settings.get()

@@ -1,7 +1,7 @@
 // Drives `@authok/authok-node`, unmodified, on /api/v1 through the TLS listener (the SDK forces https).
 import {
   Checks, SEED_TIME, assert, assertCreated, assertEachOnce, assertSigned, audience, decode, door,
-  load, refusal, run, seedUser, tlsDomain,
+  load, refusal, restorable, run, seedUser, tlsDomain,
 } from './checks.mjs';
 
 const { AuthenticationClient, ManagementClient } = load('@authok/authok-node');
@@ -439,6 +439,7 @@ async function tenant() {
   await checks.check('tenant-settings', async () => {
     const before = await api.getTenantSettings();
     assert.ok(before.name, 'the tenant has a name');
+    checks.later(() => api.updateTenantSettings(restorable(before, 'support_email', 'session_lifetime')));
     const support = `help-${run}@example.com`;
     await api.updateTenantSettings({ support_email: support, session_lifetime: 48 });
     const read = await api.getTenantSettings();

@@ -18,7 +18,7 @@ from authok.v3.management import (  # noqa: E402
 
 from checks import (  # noqa: E402
     AUDIENCE, DOOR, PLAIN_DOMAIN, RUN, SEED_TIME, SETTINGS, Checks, assert_created,
-    assert_each_once, equal, matches, refusal, seed_user, true,
+    assert_each_once, equal, matches, refusal, restorable, seed_user, true,
 )
 
 checks = Checks("authok-python")
@@ -535,6 +535,7 @@ def rest():
     def tenant():
         sdk = api(Tenants)
         before = sdk.get()
+        checks.later(sdk.update, restorable(before, "support_email", "session_lifetime"))
         support = f"help-{RUN}@example.com"
         sdk.update({"support_email": support, "session_lifetime": 48})
         read = sdk.get()

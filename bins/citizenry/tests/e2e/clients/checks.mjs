@@ -112,6 +112,12 @@ export async function walk(pager, limit = 200) {
   }
 }
 
+/** What to send to set `fields` back to what they were; those that had no value stay changed. */
+export function restorable(before, ...fields) {
+  const held = fields.filter((field) => before[field] !== undefined && before[field] !== null);
+  return Object.fromEntries(held.map((field) => [field, before[field]]));
+}
+
 /** Header and claims of a JWT, unverified. */
 export function decode(token) {
   const part = (index) => JSON.parse(Buffer.from(token.split('.')[index], 'base64url').toString());

@@ -108,6 +108,11 @@ def assert_each_once(ids, wanted):
     equal([one for one in wanted if one not in ids], [], "ids that no page held")
 
 
+def restorable(before, *fields):
+    """What to send to set fields back; those that had no value stay changed."""
+    return {field: before[field] for field in fields if before.get(field) is not None}
+
+
 def walk(pager, limit=200):
     """Walks an SDK's own pager to its end, refusing to follow one that does not stop."""
     items, pages = [], 0
