@@ -1,0 +1,176 @@
+//! The management API: which resource server it is, and who is calling it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use citizenry_authz::{Caller, Credential, Permissions, Subject};
+use citizenry_identity::{
+    ClientGrant, ClientId, ClientIdentifier, Error, KeyState, ManagementPermission, Origin,
+    ResourceServerId, ScopeName, SigningKey, SigningKeyId, Tenant, TenantId, TenantStatus,
+    Timestamp,
+};
+use citizenry_storage::Read;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::OAuth;
+use crate::access_token::{CLIENT_SUBJECT, ClientClaims};
+use crate::jws::Token;
+use crate::signing_keys::public_key;
+
+/// The most tenants whose management API a server remembers.
+const MAX_TENANTS: usize = 1024;
+
+/// The identifiers of the tenants' management APIs. They never change and are never deleted, so
+/// each is read once a server.
+#[derive(Debug, Default)]
+pub(crate) struct ManagementServers(Mutex<HashMap<TenantId, ManagementServer>>);
+
+#[derive(Debug, Clone)]
+struct ManagementServer {
+    id: ResourceServerId,
+    audience: String,
+}
+
+impl ManagementServers {
+    async fn of(
+        &self,
+        ports: &mut dyn Read,
+        tenant: TenantId,
+    ) -> Result<Option<ManagementServer>, Error> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let Some(server) = ports.resource_servers().find_system(tenant).await? else {
+            return Ok(None);
+        };
+        let server =
+            ManagementServer { id: server.id, audience: server.identifier.as_str().to_owned() };
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_TENANTS {
+            known.clear();
+        }
+        known.insert(tenant, server.clone());
+        Ok(Some(server))
+    }
+}
+
+/// What the database knows about a token's key and client.
+struct Known {
+    key: SigningKey,
+    tenant: Tenant,
+    client: ClientId,
+    audience: String,
+    grant: ClientGrant,
+}
+
+impl OAuth {
+    /// The caller that a bearer token of the management API stands for. His permissions are those
+    /// that the token carries *and* that are granted to its client now, so that a narrowed grant, a
+    /// deleted client or a disabled tenant counts at the next request.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for whatever is not a good token of this API (why is in the log);
+    /// `Unavailable`, `Internal`.
+    pub async fn authenticate(
+        &self,
+        bearer: &SecretString,
+        origin: &Origin,
+    ) -> Result<Caller, Error> {
+        let now = self.shared.environment.clock.now();
+        let refuse = |reason: &'static str| {
+            tracing::debug!(reason, "a bearer token was refused");
+            Error::Unauthenticated
+        };
+        let token = Token::read(bearer.expose_secret()).ok_or_else(|| refuse("no plain token"))?;
+        let claims = self.plausible(&token, now).map_err(refuse)?;
+        let known = self.known(&token, &claims).await?.ok_or_else(|| refuse("not known"))?;
+        // Only from here on may the claims be believed.
+        if !public_key(&known.key)?.verifies(&token).map_err(Error::internal)? {
+            return Err(refuse("the signature is wrong"));
+        }
+        self.believed(&known, &claims).map_err(refuse)?;
+        Ok(Caller::new(
+            (&known.tenant).into(),
+            Subject::Client(known.client),
+            Credential::AccessToken,
+            permissions(&claims, &known.grant),
+            origin.clone(),
+        ))
+    }
+
+    /// What can be refused without asking the database: none of it needs the token to be true.
+    fn plausible(&self, token: &Token<'_>, now: Timestamp) -> Result<ClientClaims, &'static str> {
+        if !token.header.is_access_token() {
+            return Err("the type is wrong");
+        }
+        let claims: ClientClaims = token.claims().ok_or("the claims are not a client's")?;
+        if claims.exp <= now.unix_seconds() {
+            return Err("expired");
+        }
+        if claims.sub.strip_suffix(CLIENT_SUBJECT) != Some(claims.client_id.as_str()) {
+            return Err("the subject is not the client");
+        }
+        if !claims.iss.starts_with(self.shared.issuers.public_url()) {
+            return Err("the issuer is foreign");
+        }
+        Ok(claims)
+    }
+
+    /// Looks up what the token speaks of. `None` when anything of it is not there.
+    async fn known(
+        &self,
+        token: &Token<'_>,
+        claims: &ClientClaims,
+    ) -> Result<Option<Known>, Error> {
+        let kid = token.header.kid.as_deref().and_then(|kid| kid.parse::<SigningKeyId>().ok());
+        let client = ClientIdentifier::parse(&claims.client_id).ok();
+        let (Some(kid), Some(client)) = (kid, client) else { return Ok(None) };
+        let service = self.clone();
+        self.shared
+            .storage
+            .read(async move |ports| look_up(ports, &service, kid, &client).await)
+            .await
+    }
+
+    /// Whether the claims, which are true now, are good here.
+    fn believed(&self, known: &Known, claims: &ClientClaims) -> Result<(), &'static str> {
+        if claims.iss != self.shared.issuers.issuer(&known.tenant.name) {
+            return Err("the issuer is another tenant's");
+        }
+        if claims.aud != known.audience {
+            return Err("the audience is another API");
+        }
+        Ok(())
+    }
+}
+
+async fn look_up(
+    ports: &mut dyn Read,
+    service: &OAuth,
+    kid: SigningKeyId,
+    client: &ClientIdentifier,
+) -> Result<Option<Known>, Error> {
+    let Some(key) = ports.signing_keys().find_anywhere(kid).await? else { return Ok(None) };
+    if !matches!(key.state, KeyState::Current | KeyState::Previous) {
+        return Ok(None);
+    }
+    let Some(tenant) = ports.tenants().find(key.tenant).await? else { return Ok(None) };
+    if tenant.status != TenantStatus::Enabled {
+        return Ok(None);
+    }
+    let found = ports.clients().find_by_identifier(tenant.id, client).await?;
+    let Some(client) = found.map(|client| client.id) else { return Ok(None) };
+    let Some(server) = service.shared.management.of(ports, tenant.id).await? else {
+        return Ok(None);
+    };
+    let grant = ports.client_grants().find_for(tenant.id, client, server.id).await?;
+    Ok(grant.map(|grant| Known { key, tenant, client, audience: server.audience, grant }))
+}
+
+/// What the token carries and its client is granted now.
+fn permissions(claims: &ClientClaims, grant: &ClientGrant) -> Permissions {
+    let granted = grant.scopes.iter().map(ScopeName::as_str);
+    let granted: Permissions = granted.filter_map(ManagementPermission::parse).collect();
+    granted.intersection(&Permissions::from_scope(&claims.scope))
+}

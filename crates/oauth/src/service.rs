@@ -1,0 +1,70 @@
+//! The provider as a service: what its use cases share.
+
+use std::sync::Arc;
+
+use citizenry_identity::{Error, Kind, Tenant, TenantName, TenantStatus};
+use citizenry_storage::{Environment, Storage};
+
+use crate::management::ManagementServers;
+use crate::signing_keys::Signers;
+use crate::{Discovery, Issuers};
+
+/// The OAuth 2 provider of an installation. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct OAuth {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What the clones share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) storage: Storage,
+    pub(crate) environment: Environment,
+    pub(crate) issuers: Issuers,
+    pub(crate) signers: Signers,
+    pub(crate) management: ManagementServers,
+    /// Held while a signing key is being made.
+    pub(crate) making_keys: tokio::sync::Mutex<()>,
+}
+
+impl OAuth {
+    /// A provider whose issuers are called `issuers`.
+    pub fn new(storage: Storage, environment: Environment, issuers: Issuers) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                storage,
+                environment,
+                issuers,
+                signers: Signers::default(),
+                management: ManagementServers::default(),
+                making_keys: tokio::sync::Mutex::default(),
+            }),
+        }
+    }
+
+    /// What the issuers are called.
+    pub fn issuers(&self) -> &Issuers {
+        &self.shared.issuers
+    }
+
+    /// The discovery document of a tenant; of the default tenant if none is named.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such tenant, or when it is disabled.
+    pub async fn discovery(&self, tenant: Option<&str>) -> Result<Discovery, Error> {
+        Ok(Discovery::of(&self.shared.issuers, &self.tenant(tenant).await?.name))
+    }
+
+    /// The enabled tenant of that name, or the default tenant.
+    pub(crate) async fn tenant(&self, name: Option<&str>) -> Result<Tenant, Error> {
+        let name = name.unwrap_or(TenantName::DEFAULT);
+        let not_found = || Error::not_found(Kind::Tenant, name);
+        let parsed = TenantName::parse(name).map_err(|_not_a_name| not_found())?;
+        self.shared
+            .storage
+            .read(async move |ports| Ok::<_, Error>(ports.tenants().find_by_name(&parsed).await?))
+            .await?
+            .filter(|tenant| tenant.status == TenantStatus::Enabled)
+            .ok_or_else(not_found)
+    }
+}
