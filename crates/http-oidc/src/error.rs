@@ -1,0 +1,113 @@
+//! How this door says no: `{"error", "error_description"}` (RFC 6749, section 5.2).
+
+use actix_web::{
+    HttpResponse, HttpResponseBuilder,
+    http::{StatusCode, header},
+};
+use citizenry_http_kit::{CredentialsProblem, ErrorShape, Refusal};
+use citizenry_identity::Error;
+use citizenry_oauth::TokenError;
+use serde_json::json;
+
+/// What a 401 says of the way to authenticate.
+const BASIC_CHALLENGE: &str = "Basic realm=\"citizenry\", charset=\"UTF-8\"";
+
+/// The refusals of this door.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OidcShape;
+
+impl ErrorShape for OidcShape {
+    fn render(&self, refusal: &Refusal) -> HttpResponse {
+        let mut response = HttpResponse::build(refusal.status());
+        if refusal.status() == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, BASIC_CHALLENGE));
+        }
+        body(&mut response, code(refusal), &refusal.message())
+    }
+}
+
+fn code(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::UseCase(error) => use_case_code(error),
+        Refusal::RouteNotFound => "not_found",
+        Refusal::Credentials(CredentialsProblem::Missing | CredentialsProblem::Malformed) => {
+            "invalid_client"
+        }
+        Refusal::RateLimited { .. } => "too_many_requests",
+        Refusal::TimedOut => "temporarily_unavailable",
+        Refusal::Panicked => "server_error",
+        Refusal::Framework { status, .. } if status.is_server_error() => "server_error",
+        Refusal::MethodNotAllowed { .. }
+        | Refusal::InvalidTarget { .. }
+        | Refusal::InvalidQuery { .. }
+        | Refusal::InvalidBody { .. }
+        | Refusal::TooLarge { .. }
+        | Refusal::UnsupportedMediaType { .. }
+        | Refusal::Credentials(CredentialsProblem::Several)
+        | Refusal::Framework { .. } => "invalid_request",
+    }
+}
+
+fn use_case_code(error: &Error) -> &'static str {
+    match error {
+        Error::NotFound { .. } => "not_found",
+        Error::Conflict { .. } | Error::Invalid { .. } | Error::Stale => "invalid_request",
+        Error::Unauthenticated => "invalid_client",
+        Error::Forbidden { .. } => "access_denied",
+        Error::RateLimited { .. } => "too_many_requests",
+        Error::Unavailable => "temporarily_unavailable",
+        Error::Internal(_) => "server_error",
+    }
+}
+
+/// The answer to a request for a token that gets none. `by_header`: whether the client has tried to
+/// prove itself in the `Authorization` header, which a 401 must then challenge.
+pub(crate) fn no_token(error: &TokenError, by_header: bool) -> HttpResponse {
+    let status = match error {
+        TokenError::InvalidRequest(_)
+        | TokenError::UnauthorizedClient
+        | TokenError::UnsupportedGrantType
+        | TokenError::InvalidScope
+        | TokenError::InvalidTarget => StatusCode::BAD_REQUEST,
+        TokenError::InvalidClient => StatusCode::UNAUTHORIZED,
+        TokenError::AccessDenied => StatusCode::FORBIDDEN,
+        TokenError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        TokenError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    let mut response = HttpResponse::build(status);
+    if status == StatusCode::UNAUTHORIZED && by_header {
+        response.insert_header((header::WWW_AUTHENTICATE, BASIC_CHALLENGE));
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header((header::RETRY_AFTER, "1"));
+    }
+    body(&mut response, error.code(), &error.to_string())
+}
+
+fn body(response: &mut HttpResponseBuilder, code: &str, description: &str) -> HttpResponse {
+    no_store(response).json(json!({ "error": code, "error_description": plain(description) }))
+}
+
+/// Forbids every cache to keep the answer (RFC 6749, section 5.1).
+pub(crate) fn no_store(response: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
+    response
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::PRAGMA, "no-cache"))
+}
+
+/// `text` in the characters that a description may have: printable ASCII without quotes and
+/// backslash. A reason may quote what the caller sent.
+fn plain(text: &str) -> String {
+    let legal = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
+    text.chars().map(|c| if legal(c) { c } else { '\'' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_keeps_to_its_alphabet() {
+        assert_eq!(plain("expected `a` or \"b\"\\\n雷"), "expected `a` or 'b''''");
+    }
+}

@@ -1,0 +1,3 @@
+//! What travels.
+
+pub(crate) mod token;
