@@ -18,7 +18,12 @@ struct Generated {
 }
 
 /// Everything that is generated; a new one is a new entry.
-const GENERATED: [Generated; 0] = [];
+const GENERATED: [Generated; 1] = [Generated {
+    file: "docs/configuration.md",
+    part: None,
+    program: "citizenry",
+    arguments: &["config", "reference"],
+}];
 
 /// Writes what is out of date, or with `--check` names it.
 pub(crate) fn command(rest: &[String]) -> Outcome {

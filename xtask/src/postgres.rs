@@ -14,7 +14,7 @@ pub(crate) const TEST_URL: &str = "CITIZENRY_TEST_POSTGRES_URL";
 const OLDEST: u32 = 15;
 
 /// For tests alone: nothing here survives a power cut, and nothing needs to.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
@@ -22,6 +22,7 @@ const SETTINGS: [&str; 8] = [
     "max_wal_senders=0",
     "max_connections=300",
     "shared_buffers=128MB",
+    "deadlock_timeout=100ms",
     "lc_messages=C",
 ];
 

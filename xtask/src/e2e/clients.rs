@@ -23,19 +23,24 @@ impl Client {
         self.script.extension().is_some_and(|extension| extension == "mjs")
     }
 
-    /// The script with the settings of this run.
+    /// The script with the settings of this run. One that hangs is ended.
     pub(super) fn command(&self, settings: &Path) -> Command {
-        let mut command = if self.is_node() {
-            let mut command = Command::new("node");
-            command.env("CITIZENRY_E2E_NODE", installed("node"));
-            // Read by node when it starts, so the script itself cannot set it.
-            command.env("NODE_EXTRA_CA_CERTS", settings.with_file_name("authority.pem"));
-            command
+        let mut command = Command::new("timeout");
+        command.args(["--kill-after=10", "300"]);
+        if self.is_node() {
+            command.arg("node").env("CITIZENRY_E2E_NODE", installed("node"));
         } else {
-            let mut command = Command::new(installed("python").join("bin").join("python"));
+            command.arg(installed("python").join("bin").join("python"));
             command.env("PYTHONDONTWRITEBYTECODE", "1");
-            command
-        };
+        }
+        // Each library looks for the authorities that it trusts under another name.
+        let authority = settings.with_file_name("authority.pem");
+        for name in ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"] {
+            command.env(name, &authority);
+        }
+        for name in ["NO_PROXY", "no_proxy"] {
+            command.env(name, "127.0.0.1,localhost");
+        }
         command.arg(&self.script).env("CITIZENRY_E2E", settings);
         command
     }
@@ -70,6 +75,9 @@ pub(super) fn install(clients: &[Client]) -> Outcome {
     }
     if clients.iter().any(|client| !client.is_node()) {
         install_python()?;
+    }
+    if process::find("curl").is_none() {
+        postgres::install("curl", "curl")?;
     }
     Ok(())
 }

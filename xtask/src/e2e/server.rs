@@ -84,7 +84,8 @@ impl<'a> Running<'a> {
         let bootstrap: Value = serde_json::from_str(&text)?;
         let settings = json!({
             "base_url": self.plain,
-            "tls_base_url": self.tls,
+            // Some libraries refuse an address where they expect a host's name.
+            "tls_base_url": self.tls.replace("127.0.0.1", "localhost"),
             "ca_file": certificate.authority,
             "bootstrap": bootstrap,
         });
