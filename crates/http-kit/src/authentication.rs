@@ -17,7 +17,7 @@ use crate::{
 /// app data (`app_data(authentication::data(authenticator))`) of the application or of a scope.
 #[async_trait]
 pub trait Authenticator: Send + Sync {
-    /// The caller of a request from `origin` for `host` (as [`origin::host`](crate::origin::host)
+    /// The caller of a request from `origin` for `host` (as [`origin::host`]
     /// gives it) that carries `bearer`. `Unauthenticated` when the token is not good here.
     async fn authenticate(
         &self,

@@ -255,20 +255,13 @@ impl Exchange<'_> {
         let work = panic::catch(async { service.call(request).await });
         match deadline::within(self.settings.deadline, work).await {
             Ok(Ok(Ok(response))) => Ok(self.reshape(response)),
-            Ok(Ok(Err(error))) => {
-                let foreign;
-                let refusal = match error.as_error::<Refusal>() {
-                    Some(refusal) => refusal,
-                    None => {
-                        foreign = Refusal::from_framework(&error);
-                        &foreign
-                    }
-                };
-                log(refusal);
-                Err(self.door.render(refusal))
-            }
+            Ok(Ok(Err(error))) => Err(self.explain(&error)),
             Ok(Err(message)) => {
-                tracing::error!(route = self.context.route(), message, "a handler panicked");
+                tracing::error!(
+                    route = self.context.route(),
+                    panic = message,
+                    "a handler panicked"
+                );
                 Err(self.door.render(&Refusal::Panicked))
             }
             Err(deadline::Expired) => {
@@ -284,23 +277,24 @@ impl Exchange<'_> {
         response: ServiceResponse<B>,
     ) -> ServiceResponse<EitherBody<B>> {
         let rendered = match response.response().error() {
-            Some(error) => {
-                let foreign;
-                let refusal = match error.as_error::<Refusal>() {
-                    Some(refusal) => refusal,
-                    None => {
-                        foreign = Refusal::from_framework(error);
-                        &foreign
-                    }
-                };
-                log(refusal);
-                Some(self.door.render(refusal))
-            }
+            Some(error) => Some(self.explain(error)),
             None => bare_refusal(&response).map(|refusal| self.door.render(&refusal)),
         };
         match rendered {
             Some(rendered) => response.into_response(rendered.map_into_right_body::<B>()),
             None => response.map_into_left_body(),
+        }
+    }
+
+    /// The door's answer to `error`, which is a refusal or the framework's own.
+    fn explain(&self, error: &Error) -> HttpResponse {
+        let answer = |refusal: &Refusal| {
+            log(refusal);
+            self.door.render(refusal)
+        };
+        match error.as_error::<Refusal>() {
+            Some(refusal) => answer(refusal),
+            None => answer(&Refusal::from_framework(error)),
         }
     }
 

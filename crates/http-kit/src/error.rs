@@ -5,7 +5,10 @@ use std::{borrow::Cow, fmt, time::Duration};
 
 use actix_web::{
     HttpResponse, ResponseError,
-    error::{JsonPayloadError, PathError, PayloadError, QueryPayloadError, UrlencodedError},
+    error::{
+        InternalError, JsonPayloadError, PathError, PayloadError, QueryPayloadError,
+        UrlencodedError,
+    },
     http::StatusCode,
 };
 use citizenry_identity::Error;
@@ -136,7 +139,6 @@ impl Refusal {
             Self::UseCase(error) => Cow::Owned(error.to_string()),
             Self::RouteNotFound => "no such route".into(),
             Self::MethodNotAllowed { .. } => "method not allowed".into(),
-            Self::InvalidTarget { reason } => reason.into(),
             Self::InvalidQuery { field, reason } | Self::InvalidBody { field, reason } => {
                 match field {
                     Some(field) => Cow::Owned(format!("{field}: {reason}")),
@@ -160,7 +162,7 @@ impl Refusal {
             Self::TimedOut => "the request took too long".into(),
             Self::Panicked => "internal error".into(),
             Self::Framework { status, .. } if status.is_server_error() => "internal error".into(),
-            Self::Framework { reason, .. } => reason.into(),
+            Self::InvalidTarget { reason } | Self::Framework { reason, .. } => reason.into(),
         }
     }
 
@@ -176,8 +178,12 @@ impl Refusal {
 
     /// What the framework's own `error` means.
     pub(crate) fn from_framework(error: &actix_web::Error) -> Self {
-        if let Some(error) = error.as_error::<PathError>() {
-            return Self::InvalidTarget { reason: shorten(error.to_string()) };
+        // `web::Path` wraps its error, because it means 404.
+        let path =
+            error.as_error::<InternalError<serde::de::value::Error>>().map(ToString::to_string);
+        let path = path.or_else(|| error.as_error::<PathError>().map(ToString::to_string));
+        if let Some(reason) = path {
+            return Self::InvalidTarget { reason: shorten(reason) };
         }
         if let Some(error) = error.as_error::<QueryPayloadError>() {
             return Self::query(None, error);
@@ -186,8 +192,10 @@ impl Refusal {
             Some(JsonPayloadError::ContentType) => {
                 return Self::UnsupportedMediaType { expected: "application/json" };
             }
-            Some(JsonPayloadError::OverflowKnownLength { limit, .. })
-            | Some(JsonPayloadError::Overflow { limit }) => {
+            Some(
+                JsonPayloadError::OverflowKnownLength { limit, .. }
+                | JsonPayloadError::Overflow { limit },
+            ) => {
                 return Self::TooLarge { limit: *limit };
             }
             Some(error) => return Self::body(None, error),

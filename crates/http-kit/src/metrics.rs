@@ -110,7 +110,7 @@ fn status_class(status: StatusCode) -> &'static str {
     }
 }
 
-/// Adds `GET /metrics`, which writes what `registry` holds in the OpenMetrics text format. Meant for
+/// Adds `GET /metrics`, which writes what `registry` holds in the `OpenMetrics` text format. Meant for
 /// a listener that the public does not reach.
 pub fn configure(config: &mut web::ServiceConfig, registry: Arc<Registry>) {
     config.app_data(web::Data::from(registry)).route("/metrics", web::get().to(show));

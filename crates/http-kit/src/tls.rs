@@ -47,15 +47,15 @@ type Stamp = [Option<(SystemTime, u64)>; 2];
 
 /// A certificate with its key, served to every TLS client and replaced when its files change.
 pub struct Certificate {
-    certificate: PathBuf,
-    key: PathBuf,
+    chain_path: PathBuf,
+    key_path: PathBuf,
     current: RwLock<Arc<CertifiedKey>>,
     stamp: Mutex<Stamp>,
 }
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Certificate({})", self.certificate.display())
+        write!(f, "Certificate({})", self.chain_path.display())
     }
 }
 
@@ -69,7 +69,8 @@ impl Certificate {
         let (certificate, key) = (certificate.into(), key.into());
         let stamp = stamp(&certificate, &key);
         let current = RwLock::new(Arc::new(read(&certificate, &key)?));
-        Ok(Arc::new(Self { certificate, key, current, stamp: Mutex::new(stamp) }))
+        let stamp = Mutex::new(stamp);
+        Ok(Arc::new(Self { chain_path: certificate, key_path: key, current, stamp }))
     }
 
     /// What a listener needs: TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1, no client certificates.
@@ -88,12 +89,12 @@ impl Certificate {
     /// that are half written, a key that does not belong) the old certificate is served on, and the
     /// next call tries again. Reads files: not to be called on an asynchronous thread.
     pub fn reload_if_changed(&self) -> Result<bool, TlsError> {
-        let seen = stamp(&self.certificate, &self.key);
+        let seen = stamp(&self.chain_path, &self.key_path);
         let mut known = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
         if *known == seen {
             return Ok(false);
         }
-        let fresh = Arc::new(read(&self.certificate, &self.key)?);
+        let fresh = Arc::new(read(&self.chain_path, &self.key_path)?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         *known = seen;
         Ok(true)
