@@ -21,7 +21,12 @@ pub(crate) struct Unique {
 }
 
 /// Every unique index that a caller's value can violate.
-pub(crate) const UNIQUES: &[Unique] = &[];
+pub(crate) const UNIQUES: &[Unique] = &[Unique {
+    constraint: "tenants_name_key",
+    columns: "tenants.name",
+    kind: Kind::Tenant,
+    field: "name",
+}];
 
 /// The conflict that a unique violation is: `constraint` is what PostgreSQL names, `message` what
 /// SQLite says (`UNIQUE constraint failed: users.tenant_id, users.name`, or for an index on an

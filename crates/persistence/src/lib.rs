@@ -31,6 +31,7 @@ mod location;
 mod marks;
 mod migrations;
 mod pg;
+mod schema;
 mod sqlite;
 mod types;
 

@@ -105,7 +105,6 @@ fn translate(failure: Failure, error: Error) -> StorageError {
 }
 
 /// `SELECT … FOR UPDATE` where the database has it.
-#[expect(unused_macros, reason = "for the ports to come")]
 macro_rules! for_update {
     ($query:expr) => {
         $query.for_update()

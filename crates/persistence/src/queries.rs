@@ -23,3 +23,5 @@ mod numbers;
 mod ports;
 #[path = "queries/savepoints.rs"]
 mod savepoints;
+#[path = "queries/tenants.rs"]
+mod tenants;

@@ -102,7 +102,6 @@ fn translate(error: Error) -> StorageError {
 
 /// `SELECT … FOR UPDATE` where the database has it. SQLite has one writer, whose rows nobody else
 /// can change meanwhile.
-#[expect(unused_macros, reason = "for the ports to come")]
 macro_rules! for_update {
     ($query:expr) => {
         $query

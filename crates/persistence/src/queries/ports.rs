@@ -6,7 +6,7 @@ use super::Session;
 
 impl Read for Session<'_> {
     fn tenants(&mut self) -> &mut dyn ports::ReadTenants {
-        unimplemented!()
+        self
     }
     fn users(&mut self) -> &mut dyn ports::ReadUsers {
         unimplemented!()
@@ -45,7 +45,7 @@ impl Read for Session<'_> {
 
 impl Tx for Session<'_> {
     fn tenants(&mut self) -> &mut dyn ports::Tenants {
-        unimplemented!()
+        self
     }
     fn users(&mut self) -> &mut dyn ports::Users {
         unimplemented!()

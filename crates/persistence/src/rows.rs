@@ -1,0 +1,87 @@
+//! Rows: what a table holds, and how it turns into the model and back.
+//!
+//! A row is written from the model by `new` and read by `model`, which answers
+//! [`StorageError::inconsistent`] for a value that the model has no word for.
+
+pub(crate) mod clients;
+pub(crate) mod connections;
+pub(crate) mod events;
+pub(crate) mod grants;
+pub(crate) mod resource_servers;
+pub(crate) mod roles;
+pub(crate) mod signing_keys;
+pub(crate) mod tenants;
+pub(crate) mod users;
+
+use std::{fmt, net::IpAddr};
+
+use citizenry_identity::{Metadata, Number, Text};
+use citizenry_storage::{Result, StorageError};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use crate::types::DbJson;
+
+/// A column, for the error when its value cannot be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Column(pub(crate) &'static str, pub(crate) &'static str);
+
+impl Column {
+    fn refuse(self, reason: impl fmt::Display) -> StorageError {
+        StorageError::inconsistent(self.0, self.1, reason)
+    }
+
+    /// A word that `parse` knows.
+    pub(crate) fn word<T>(self, word: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
+        parse(word).ok_or_else(|| self.refuse("unknown word"))
+    }
+
+    /// A number of the installation's sequence.
+    pub(crate) fn number(self, value: i64) -> Result<Number> {
+        Number::new(value).ok_or_else(|| self.refuse("out of range"))
+    }
+
+    /// A value of a wider type: an integer in the range of a smaller one, bytes of one length.
+    pub(crate) fn fitting<T: TryFrom<V>, V>(self, value: V) -> Result<T> {
+        T::try_from(value).map_err(|_unfit| self.refuse("does not fit"))
+    }
+
+    /// A JSON object.
+    pub(crate) fn object(self, document: DbJson) -> Result<Map<String, Value>> {
+        match document.into_inner() {
+            Value::Object(object) => Ok(object),
+            _ => Err(self.refuse("not an object")),
+        }
+    }
+
+    /// Free data.
+    pub(crate) fn metadata(self, document: DbJson) -> Result<Metadata> {
+        self.object(document).map(Metadata::from_stored)
+    }
+
+    /// A JSON document of a known shape.
+    pub(crate) fn read<T: DeserializeOwned>(self, document: DbJson) -> Result<T> {
+        // The parser's own error may repeat the value.
+        serde_json::from_value(document.into_inner()).map_err(|_quotes| self.refuse("its shape"))
+    }
+
+    /// A document as it is stored.
+    pub(crate) fn write<T: Serialize>(self, document: &T) -> Result<DbJson> {
+        serde_json::to_value(document).map(DbJson).map_err(StorageError::backend)
+    }
+
+    /// An address of the Internet.
+    pub(crate) fn address(self, text: Option<String>) -> Result<Option<IpAddr>> {
+        text.map(|text| text.parse().map_err(|_invalid| self.refuse("not an address"))).transpose()
+    }
+}
+
+/// Free data as it is stored.
+pub(crate) fn stored(metadata: &Metadata) -> DbJson {
+    DbJson(Value::Object(metadata.as_object().clone()))
+}
+
+/// Optional text as it is stored.
+pub(crate) fn optional<const MAX: usize>(text: Option<&Text<MAX>>) -> Option<String> {
+    text.map(|text| text.as_str().to_owned())
+}

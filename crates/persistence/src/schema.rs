@@ -1,0 +1,356 @@
+//! The tables, as the migrations make them; one description for both databases.
+//!
+//! Column types are those of `types.rs` and diesel's own. What a column means stands in the
+//! migrations and in `rows/`.
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    tenants (id) {
+        id -> Id,
+        number -> BigInt,
+        name -> Text,
+        status -> Text,
+        settings -> Js,
+        version -> BigInt,
+        created_at -> Ts,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    clients (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        identifier -> Text,
+        name -> Text,
+        kind -> Text,
+        authentication_method -> Text,
+        secret_hash -> Binary,
+        sealed_secret -> Binary,
+        is_first_party -> Bool,
+        settings -> Js,
+        version -> BigInt,
+        created_at -> Ts,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    resource_servers (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        identifier -> Text,
+        name -> Text,
+        signing_algorithm -> Text,
+        signing_secret -> Nullable<Binary>,
+        allow_offline_access -> Bool,
+        skip_consent_for_verifiable_first_party_clients -> Bool,
+        token_lifetime -> BigInt,
+        token_lifetime_for_web -> Nullable<BigInt>,
+        enforce_policies -> Bool,
+        token_dialect -> Text,
+        is_system -> Bool,
+        version -> BigInt,
+        created_at -> Ts,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    permissions (tenant_id, resource_server_id, name) {
+        tenant_id -> Id,
+        resource_server_id -> Id,
+        name -> Text,
+        description -> Nullable<Text>,
+        position -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    client_grants (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        client_id -> Id,
+        resource_server_id -> Id,
+        scopes -> Js,
+        created_at -> Ts,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    connections (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        name -> Text,
+        strategy -> Text,
+        display_name -> Nullable<Text>,
+        options -> Js,
+        metadata -> Js,
+        is_domain_connection -> Bool,
+        realms -> Js,
+        version -> BigInt,
+        created_at -> Ts,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    connection_clients (tenant_id, connection_id, client_id) {
+        tenant_id -> Id,
+        connection_id -> Id,
+        client_id -> Id,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    users (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        number -> BigInt,
+        subject -> Text,
+        connection_id -> Id,
+        status -> Text,
+        username -> Nullable<Text>,
+        username_key -> Nullable<Text>,
+        email -> Nullable<Text>,
+        email_key -> Text,
+        email_verified -> Bool,
+        phone -> Nullable<Text>,
+        phone_country_code -> Nullable<Integer>,
+        phone_verified -> Bool,
+        external_id -> Nullable<Text>,
+        name_key -> Text,
+        nickname_key -> Text,
+        profile -> Js,
+        user_metadata -> Js,
+        app_metadata -> Js,
+        signed_up_at -> Ts,
+        signed_up_ip -> Nullable<Text>,
+        last_login_at -> Nullable<Ts>,
+        last_login_key -> Ts,
+        last_ip -> Nullable<Text>,
+        logins_count -> BigInt,
+        version -> BigInt,
+        created_at -> Ts,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    user_counters (tenant_id, slot) {
+        tenant_id -> Id,
+        slot -> Integer,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    identities (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        user_id -> Id,
+        position -> BigInt,
+        connection_id -> Id,
+        provider -> Text,
+        provider_user_id -> Text,
+        is_social -> Bool,
+        access_token -> Nullable<Binary>,
+        refresh_token -> Nullable<Binary>,
+        expires_in -> Nullable<BigInt>,
+        profile_data -> Js,
+        created_at -> Ts,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    user_locks (tenant_id, user_id, reason) {
+        tenant_id -> Id,
+        user_id -> Id,
+        reason -> Text,
+        locked_from -> Ts,
+        locked_until -> Nullable<Ts>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    passwords (tenant_id, user_id) {
+        tenant_id -> Id,
+        user_id -> Id,
+        hash -> Text,
+        must_change -> Bool,
+        changed_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    roles (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        name -> Text,
+        name_key -> Text,
+        description -> Nullable<Text>,
+        is_administrator -> Bool,
+        version -> BigInt,
+        created_at -> Ts,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    user_roles (tenant_id, user_id, role_id) {
+        tenant_id -> Id,
+        user_id -> Id,
+        role_id -> Id,
+        assigned_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    user_permissions (tenant_id, user_id, resource_server_id, permission) {
+        tenant_id -> Id,
+        user_id -> Id,
+        resource_server_id -> Id,
+        permission -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    role_permissions (tenant_id, role_id, resource_server_id, permission) {
+        tenant_id -> Id,
+        role_id -> Id,
+        resource_server_id -> Id,
+        permission -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    signing_keys (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        algorithm -> Text,
+        state -> Text,
+        sealed_private_key -> Binary,
+        public_jwk -> Js,
+        created_at -> Ts,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    events (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        occurred_at -> Ts,
+        kind -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<Id>,
+        target_kind -> Text,
+        target_id -> Text,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        details -> Js,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    event_users (tenant_id, user_id, event_id) {
+        tenant_id -> Id,
+        user_id -> Id,
+        event_id -> Id,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql::*;
+
+    foreign_ids (tenant_id, source, kind, foreign_id) {
+        tenant_id -> Id,
+        source -> Text,
+        kind -> Text,
+        foreign_id -> Text,
+        entity_id -> Id,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    tenants,
+    clients,
+    resource_servers,
+    permissions,
+    client_grants,
+    connections,
+    connection_clients,
+    users,
+    user_counters,
+    identities,
+    user_locks,
+    passwords,
+    roles,
+    user_roles,
+    user_permissions,
+    role_permissions,
+    signing_keys,
+    events,
+    event_users,
+    foreign_ids,
+);
