@@ -1,5 +1,7 @@
 //! What a unit of work promises, on both databases.
 
+mod postgres;
+mod sqlite;
 mod support;
 
 use std::{
