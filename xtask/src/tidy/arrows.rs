@@ -61,7 +61,7 @@ fn may_import(from: &str, to: &str) -> bool {
         "authz" | "storage" => to == "identity",
         "persistence" => ["identity", "storage"].contains(&to),
         "directory" | "authn" | "oauth" => model || to == "storage",
-        "http-kit" => model || USE_CASES.contains(&to),
+        "http-kit" => model,
         door if is_door(door) => model || USE_CASES.contains(&to) || to == "http-kit",
         // identity, config and xtask stand on their own.
         _ => false,
