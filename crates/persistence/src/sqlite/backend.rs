@@ -95,3 +95,120 @@ impl Backend for SqliteBackend {
         result(outcome).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc::channel};
+
+    use citizenry_identity::{Error, Id as _, Tenant, TenantId, TenantName, Timestamp};
+    use citizenry_storage::Storage;
+    use diesel::{QueryDsl as _, RunQueryDsl as _, connection::SimpleConnection as _};
+    use futures_util::future::{join, join_all};
+
+    use super::*;
+    use crate::migrations;
+
+    async fn create(storage: &Storage, n: u16, description: Option<String>) -> Result<(), Error> {
+        storage
+            .transact(async move |tx| {
+                let number = tx.numbers().next().await?;
+                let id = TenantId::from_ulid(ulid::Ulid::from_parts(1, u128::from(n)));
+                let now = Timestamp::from_unix_micros(0).unwrap();
+                let name = TenantName::parse(&format!("tenant-{n}"))?;
+                let mut tenant = Tenant::new(id, number, name, now);
+                tenant.settings.description = description.clone();
+                tx.tenants().insert(&tenant).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn count(backend: &SqliteBackend) -> i64 {
+        let counted = backend.direct(|connection| {
+            crate::schema::tenants::table.count().get_result::<i64>(connection)
+        });
+        counted.await.unwrap().unwrap()
+    }
+
+    /// Sixty units share a group, six of which fill the disk (here: the file's page limit): SQLite
+    /// then ends the whole group.
+    #[tokio::test]
+    async fn a_unit_that_ends_the_group_fails_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::File(folder.path().join("full.sqlite"));
+        let backend = Arc::new(SqliteBackend::start(store).unwrap());
+        migrations::sqlite::run(&backend).await.unwrap();
+        let storage = Storage::new(backend.clone());
+        create(&storage, 1000, None).await.unwrap();
+        backend
+            .direct(|connection| connection.batch_execute("PRAGMA max_page_count = 400"))
+            .await
+            .unwrap()
+            .unwrap();
+
+        // Keeps the writer until all sixty wait, so that they are one group.
+        let (release, released) = channel::<()>();
+        let holding = backend.direct(move |_connection| released.recv().is_ok());
+        let units = join_all((0..60).map(|n| {
+            let oversized = (n % 10 == 5).then(|| "x".repeat(3_000_000));
+            create(&storage, n, oversized)
+        }));
+        let waiting = async {
+            let sent = async { release.send(()).is_ok() };
+            join(units, sent).await.0
+        };
+        let (held, results) = join(holding, waiting).await;
+        assert!(held.unwrap());
+
+        for (n, result) in results.iter().enumerate() {
+            if n % 10 == 5 {
+                let Err(Error::Internal(source)) = result else { panic!("{n}: {result:?}") };
+                assert_eq!(source.to_string(), "database or disk is full");
+            } else {
+                assert!(result.is_ok(), "{n}: {result:?}");
+            }
+        }
+        assert_eq!(count(&backend).await, 1 + 54, "a row for each who was told so, and no other");
+        create(&storage, 2000, None).await.unwrap();
+        backend.close().await;
+    }
+
+    /// What a unit writes after SQLite has ended its transaction must not stay either.
+    #[tokio::test]
+    async fn nothing_is_written_after_the_transaction_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::File(folder.path().join("full.sqlite"));
+        let backend = Arc::new(SqliteBackend::start(store).unwrap());
+        migrations::sqlite::run(&backend).await.unwrap();
+        let storage = Storage::new(backend.clone());
+        backend
+            .direct(|connection| connection.batch_execute("PRAGMA max_page_count = 400"))
+            .await
+            .unwrap()
+            .unwrap();
+        let result = storage
+            .transact(async move |tx| {
+                let tenant = |n: u16, number, description| {
+                    let id = TenantId::from_ulid(ulid::Ulid::from_parts(1, u128::from(n)));
+                    let now = Timestamp::from_unix_micros(0).unwrap();
+                    let name = TenantName::parse(&format!("tenant-{n}")).unwrap();
+                    let mut tenant = Tenant::new(id, number, name, now);
+                    tenant.settings.description = description;
+                    tenant
+                };
+                let number = tx.numbers().next().await?;
+                tx.tenants().insert(&tenant(1, number, None)).await?;
+                let number = tx.numbers().next().await?;
+                let large = tenant(2, number, Some("x".repeat(3_000_000)));
+                assert!(tx.tenants().insert(&large).await.is_err());
+                let number = tx.numbers().next().await?;
+                tx.tenants().insert(&tenant(3, number, None)).await?;
+                Ok::<_, Error>(())
+            })
+            .await;
+        assert!(matches!(result, Err(Error::Internal(_))), "{result:?}");
+        assert_eq!(count(&backend).await, 0);
+        create(&storage, 4, None).await.unwrap();
+        assert_eq!(count(&backend).await, 1);
+    }
+}
