@@ -1,12 +1,20 @@
 //! Reading a body within limits.
 
+use std::{
+    cell::RefCell,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+};
+
 use actix_web::{
-    HttpRequest,
-    dev::Payload,
+    HttpMessage as _, HttpRequest,
+    dev::{Payload, ServiceRequest},
+    error::PayloadError,
     http::header,
     web::{Bytes, BytesMut},
 };
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 
 use crate::{context::RequestContext, error::Refusal};
 
@@ -15,8 +23,8 @@ use crate::{context::RequestContext, error::Refusal};
 pub struct BodyLimits {
     /// The largest body that is accepted, in bytes. Default: 1 MiB.
     pub accepted: usize,
-    /// How much of a larger one is read and thrown away, in bytes, so that a client that reads only
-    /// after it has written still gets the 413. Default: 16 MiB.
+    /// How much of what nobody wants is read and thrown away, in bytes, so that a client that reads
+    /// only after it has written still gets its answer. Default: 16 MiB.
     pub discarded: usize,
 }
 
@@ -32,14 +40,12 @@ pub(crate) async fn read(request: &HttpRequest, mut payload: Payload) -> Result<
     let limits = limits.unwrap_or_default();
     let announced = announced_length(request);
     if announced.is_some_and(|length| length > limits.accepted) {
-        discard(&mut payload, limits.discarded).await;
         return Err(Refusal::TooLarge { limit: limits.accepted });
     }
     let Some(first) = next(&mut payload).await? else {
         return Ok(Bytes::new());
     };
     if first.len() > limits.accepted {
-        discard(&mut payload, limits.discarded).await;
         return Err(Refusal::TooLarge { limit: limits.accepted });
     }
     // Most bodies come in one piece, which is then not copied.
@@ -51,8 +57,6 @@ pub(crate) async fn read(request: &HttpRequest, mut payload: Payload) -> Result<
     let mut piece = Some(second);
     while let Some(bytes) = piece {
         if whole.len() + bytes.len() > limits.accepted {
-            drop(whole);
-            discard(&mut payload, limits.discarded).await;
             return Err(Refusal::TooLarge { limit: limits.accepted });
         }
         whole.extend_from_slice(&bytes);
@@ -66,14 +70,48 @@ async fn next(payload: &mut Payload) -> Result<Option<Bytes>, Refusal> {
     payload.next().await.transpose().map_err(broken)
 }
 
-/// Reads `payload` to its end, or as far as `limit` bytes, and forgets it.
-pub(crate) async fn discard(payload: &mut Payload, limit: usize) {
-    let mut read = 0_usize;
-    while let Some(Ok(bytes)) = payload.next().await {
-        read = read.saturating_add(bytes.len());
-        if read > limit {
-            return;
+/// A body that the application reads and the boundary keeps hold of, so that what the application
+/// leaves unread can be taken off the wire: over HTTP/2 an answer is lost when its request's stream
+/// is reset, and over HTTP/1.1 the connection could not be used again.
+#[derive(Clone)]
+pub(crate) struct Held(Rc<RefCell<Option<Payload>>>);
+
+impl Held {
+    /// Holds the body of `request`; `None` when it has none.
+    pub(crate) fn hold(request: &mut ServiceRequest) -> Option<Self> {
+        match request.take_payload() {
+            Payload::None => None,
+            payload => {
+                let held = Self(Rc::new(RefCell::new(Some(payload))));
+                request.set_payload(Payload::Stream { payload: Box::pin(held.clone()) });
+                Some(held)
+            }
         }
+    }
+
+    /// Reads the body to its end, or as far as `limit` bytes, and forgets it.
+    pub(crate) async fn discard(mut self, limit: usize) {
+        let mut read = 0_usize;
+        while let Some(Ok(bytes)) = self.next().await {
+            read = read.saturating_add(bytes.len());
+            if read > limit {
+                return;
+            }
+        }
+    }
+}
+
+impl Stream for Held {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut held = self.0.borrow_mut();
+        let Some(payload) = held.as_mut() else { return Poll::Ready(None) };
+        let polled = Pin::new(payload).poll_next(context);
+        if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
+            *held = None;
+        }
+        polled
     }
 }
 

@@ -22,7 +22,7 @@ use futures_util::future::LocalBoxFuture;
 use tracing::{Instrument as _, field::Empty};
 
 use crate::{
-    body::BodyLimits,
+    body::{BodyLimits, Held},
     context::RequestContext,
     cors::{self, AllowedOrigins},
     deadline,
@@ -37,6 +37,9 @@ use crate::{
 
 /// How long a request may take unless something else is said.
 const USUAL_DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long the rest of a body is read after the deadline, so that the answer arrives.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// What the boundary needs to know; shared by all workers.
 #[derive(Debug, Clone)]
@@ -196,7 +199,7 @@ impl Exchange<'_> {
     async fn run<S, B>(
         self,
         service: &S,
-        request: ServiceRequest,
+        mut request: ServiceRequest,
     ) -> Result<ServiceResponse<EitherBody<B>>, Error>
     where
         S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
@@ -204,11 +207,15 @@ impl Exchange<'_> {
     {
         let _in_flight = self.settings.metrics.as_ref().map(Metrics::begin);
         let method = request.method().clone();
+        let body = Held::hold(&mut request);
         let cross_origin = self.cross_origin(&request).await;
         let mut outcome = match self.refuse_early(&request, cross_origin.is_some()) {
             Some(answer) => Ok(request.into_response(answer.map_into_right_body())),
             None => self.serve(service, request).await,
         };
+        if let Some(body) = body {
+            self.discard(body).await;
+        }
         let (headers, status) = match &mut outcome {
             Ok(response) => {
                 if self.context.route().is_none() {
@@ -225,6 +232,15 @@ impl Exchange<'_> {
         self.write_headers(headers, cross_origin);
         self.note(&method, status);
         outcome.map_err(|answer| InternalError::from_response("no answer", answer).into())
+    }
+
+    /// Takes off the wire what the application has not read, within limits of size and time.
+    async fn discard(&self, body: Held) {
+        let discarded = body.discard(self.settings.body_limits.discarded);
+        let elapsed = self.started.elapsed();
+        let left = self.settings.deadline.map(|limit| limit.saturating_sub(elapsed).max(GRACE));
+        // What remains after that ends the connection.
+        let _in_time = deadline::within(left, discarded).await;
     }
 
     /// The request's origin, if scripts of it may use the API.

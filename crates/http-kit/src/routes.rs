@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::{
-    Error, FromRequest, Handler, HttpMessage as _, HttpResponse, Responder, Route,
+    Error, FromRequest, Handler, HttpResponse, Responder, Route,
     body::MessageBody,
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     guard,
@@ -17,7 +17,7 @@ use actix_web::{
 use futures_util::future::LocalBoxFuture;
 
 use crate::{
-    authentication::authenticate, body, context::RequestContext, error::Refusal, origin,
+    authentication::authenticate, context::RequestContext, error::Refusal, origin,
     rate_limit::RateLimiter,
 };
 
@@ -204,15 +204,10 @@ where
 
     forward_ready!(service);
 
-    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+    fn call(&self, request: ServiceRequest) -> Self::Future {
         let (access, service) = (self.access, Rc::clone(&self.service));
         Box::pin(async move {
             if let Err(refusal) = admit(access, &request).await {
-                let limit = RequestContext::of(request.request())
-                    .map(|context| context.body_limits().discarded);
-                if let Some(limit) = limit {
-                    body::discard(&mut request.take_payload(), limit).await;
-                }
                 return Ok(request.error_response(refusal));
             }
             Ok(service.call(request).await?.map_into_boxed_body())

@@ -103,17 +103,18 @@ fn ask(stream: &mut (impl std::io::Read + std::io::Write), request: &[u8]) -> St
 async fn a_client_that_writes_ten_megabytes_first_reads_its_refusal() {
     let (address, handle) = serve(None);
     let large = vec![b'x'; 10 << 20];
-    for (path, status) in [("/users", "413"), ("/closed", "401")] {
+    for (path, status) in [
+        ("/users", "413"),
+        ("/closed", "401"),
+        ("/refuses", "404"),
+        ("/nowhere", "404"),
+        ("/%zz", "400"),
+    ] {
         let again = post("/users", b"[1]");
         let answers = ask_in_turn(address, vec![post(path, &large), again]).await;
         assert!(answers[0].starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {}", answers[0]);
         assert!(answers[0].contains(&format!("\"status\":{status}")), "{}", answers[0]);
         assert!(answers[1].ends_with("\r\n\r\n[1]"), "the connection lives on: {}", answers[1]);
-    }
-    for path in ["/refuses", "/nowhere"] {
-        let answers = ask_in_turn(address, vec![post(path, &large)]).await;
-        assert!(answers[0].starts_with("HTTP/1.1 404 "), "{path}: {}", answers[0]);
-        assert!(answers[0].contains("no such route"), "{}", answers[0]);
     }
     handle.stop(false).await;
 }
