@@ -1,0 +1,201 @@
+//! Change a user.
+
+use citizenry_authz::{Action, Caller, Resource};
+use citizenry_identity::{
+    Email, Error, EventKind, Metadata, Moment, PasswordHash, Patch, Phone, ProfileChanges,
+    StoredPassword, Text, User, Username,
+};
+use citizenry_storage::Tx;
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use super::{UserRef, UserView, event, event_with, find_user_for_update, view::view};
+use crate::{Directory, administrators::check_one_remains};
+
+/// What a change does to free data.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MetadataChange {
+    /// It becomes this.
+    Replace(Metadata),
+    /// The first level is merged; a key set to null goes.
+    Merge(Map<String, Value>),
+}
+
+impl MetadataChange {
+    fn apply(self, field: &'static str, metadata: &mut Metadata) -> Result<(), Error> {
+        *metadata = match self {
+            Self::Replace(new) => new,
+            Self::Merge(changes) => metadata.merged(field, changes)?,
+        };
+        Ok(())
+    }
+}
+
+/// What a partial change does to a user. A field that is kept stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct UserChanges {
+    /// The username.
+    pub username: Patch<Username>,
+    /// The email address. A new one is not verified unless the change says so.
+    pub email: Patch<Email>,
+    /// Whether it is known to be the user's.
+    pub email_verified: Option<bool>,
+    /// The phone number. A new one is not verified unless the change says so.
+    pub phone: Patch<Phone>,
+    /// Whether it is known to be the user's.
+    pub phone_verified: Option<bool>,
+    /// The password. Hashed before the unit of work begins.
+    pub password: Option<SecretString>,
+    /// Whether the password must be changed at the next sign-in.
+    pub must_change_password: Option<bool>,
+    /// Who the person is.
+    pub profile: ProfileChanges,
+    /// Free data that the user may edit.
+    pub user_metadata: Option<MetadataChange>,
+    /// Free data that only the tenant may edit.
+    pub app_metadata: Option<MetadataChange>,
+    /// Two-state doors' word for locks and status: `true` opens an administrator's lock, `false`
+    /// lifts every lock and activates. Writing what would be read changes nothing.
+    pub blocked: Option<bool>,
+    /// What the customer's own system calls the user.
+    pub external_id: Patch<Text<255>>,
+}
+
+/// Changes a user. `password` is the hash of `changes.password`. A change that comes to nothing
+/// writes nothing.
+///
+/// # Errors
+/// `Forbidden`; `NotFound`; `Invalid`; `Conflict` on a unique field, on `status` when a final one
+/// stands against unblocking, or on `last_administrator`.
+pub async fn update(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    moment: &Moment,
+    user: &UserRef,
+    changes: UserChanges,
+    password: Option<PasswordHash>,
+) -> Result<User, Error> {
+    caller.may(Action::Update, Resource::User)?;
+    let mut user = find_user_for_update(tx, caller.tenant(), user).await?;
+    let before = user.clone();
+    let must_change = changes.must_change_password;
+    if changes.blocked == Some(true) {
+        check_one_remains(tx, user.tenant, &[user.id], moment.now()).await?;
+    }
+    apply(&mut user, changes, moment)?;
+    let changed = changed_fields(&before, &user);
+    if !changed.is_empty() {
+        user.updated_at = moment.now();
+        tx.users().save(&user).await?;
+        user.version += 1;
+        let kind = EventKind::USER_UPDATED;
+        let event = event_with(caller, moment, kind, &user, ("fields", changed));
+        tx.events().append(&event).await?;
+    }
+    set_password(tx, caller, moment, &user, password, must_change).await?;
+    Ok(user)
+}
+
+async fn set_password(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    moment: &Moment,
+    user: &User,
+    hash: Option<PasswordHash>,
+    must_change: Option<bool>,
+) -> Result<(), Error> {
+    let old = match (&hash, must_change) {
+        (None, None) => return Ok(()),
+        _ => tx.passwords().find(user.tenant, user.id).await?,
+    };
+    let password = match (hash, old) {
+        (Some(hash), _) => StoredPassword {
+            hash,
+            must_change: must_change.unwrap_or_default(),
+            changed_at: moment.now(),
+        },
+        (None, Some(old)) if must_change != Some(old.must_change) => {
+            StoredPassword { must_change: must_change.unwrap_or_default(), ..old }
+        }
+        (None, _) => return Ok(()),
+    };
+    tx.passwords().set(user.tenant, user.id, &password).await?;
+    let kind = EventKind::USER_PASSWORD_CHANGED;
+    Ok(tx.events().append(&event(caller, moment, kind, user)).await?)
+}
+
+fn apply(user: &mut User, changes: UserChanges, moment: &Moment) -> Result<(), Error> {
+    let same_email = match &changes.email {
+        Patch::Keep => true,
+        Patch::Clear => user.email.is_none(),
+        Patch::Set(new) => user.email.as_ref().is_some_and(|old| old.key() == new.key()),
+    };
+    let same_phone = match &changes.phone {
+        Patch::Keep => true,
+        Patch::Clear => user.phone.is_none(),
+        Patch::Set(new) => user.phone.as_ref() == Some(new),
+    };
+    changes.username.apply(&mut user.username);
+    changes.email.apply(&mut user.email);
+    changes.phone.apply(&mut user.phone);
+    let verified = changes.email_verified.unwrap_or(user.email_verified && same_email);
+    user.email_verified = verified && user.email.is_some();
+    let verified = changes.phone_verified.unwrap_or(user.phone_verified && same_phone);
+    user.phone_verified = verified && user.phone.is_some();
+    changes.external_id.apply(&mut user.external_id);
+    changes.profile.apply(&mut user.profile);
+    if let Some(change) = changes.user_metadata {
+        change.apply("user_metadata", &mut user.user_metadata)?;
+    }
+    if let Some(change) = changes.app_metadata {
+        change.apply("app_metadata", &mut user.app_metadata)?;
+    }
+    match changes.blocked {
+        Some(true) => _ = user.block(moment.now()),
+        Some(false) => _ = user.unblock(moment.now())?,
+        None => {}
+    }
+    Ok(())
+}
+
+/// The names of the fields in which the two differ; never their values.
+fn changed_fields(before: &User, after: &User) -> Vec<String> {
+    let fields = [
+        ("username", before.username != after.username),
+        ("email", before.email != after.email),
+        ("email_verified", before.email_verified != after.email_verified),
+        ("phone", before.phone != after.phone),
+        ("phone_verified", before.phone_verified != after.phone_verified),
+        ("external_id", before.external_id != after.external_id),
+        ("profile", before.profile != after.profile),
+        ("user_metadata", before.user_metadata != after.user_metadata),
+        ("app_metadata", before.app_metadata != after.app_metadata),
+        ("status", before.status != after.status),
+        ("locks", before.locks != after.locks),
+    ];
+    fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name.to_owned()).collect()
+}
+
+impl Directory {
+    /// Changes a user. See [`update`].
+    ///
+    /// # Errors
+    /// As [`update`], and `Unavailable` when too many passwords wait to be hashed.
+    pub async fn update_user(
+        &self,
+        caller: &Caller,
+        user: &UserRef,
+        changes: UserChanges,
+    ) -> Result<UserView, Error> {
+        caller.may(Action::Update, Resource::User)?;
+        let password = self.hash(changes.password.as_ref()).await?;
+        let (caller, user, moment) = (caller.clone(), user.clone(), self.moment());
+        self.storage
+            .transact(async move |tx| {
+                let (changes, password) = (changes.clone(), password.clone());
+                let user = update(tx, &caller, &moment, &user, changes, password).await?;
+                view(tx.connections(), caller.tenant(), user).await
+            })
+            .await
+    }
+}

@@ -1,0 +1,255 @@
+//! Find users.
+
+use citizenry_authz::{Action, Caller, Resource};
+use citizenry_identity::{
+    ConnectionName, Email, Error, Identity, Kind, Listing, Page, RoleId, Strategy, Username,
+};
+use citizenry_storage::{
+    Read,
+    ports::{UserFilter, UserSort},
+};
+use secrecy::SecretString;
+
+use super::{
+    UserRef, UserView,
+    create::find_named,
+    find_user,
+    view::{view, view_all},
+};
+use crate::Directory;
+
+/// Which users a list holds. Every member that is set narrows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserQuery {
+    /// Users of this connection.
+    pub connection: Option<ConnectionName>,
+    /// Users with this email address, in any spelling.
+    pub email: Option<String>,
+    /// Users with this username, in any spelling.
+    pub username: Option<String>,
+    /// Users whose nickname contains this.
+    pub nickname_contains: Option<String>,
+    /// Users whose phone number contains these digits.
+    pub phone_contains: Option<String>,
+    /// Users who have this role.
+    pub role: Option<RoleId>,
+    /// Users who have none of these roles; at most 50.
+    pub without_roles: Vec<RoleId>,
+}
+
+/// How many users a tenant may have for a "contains" filter to be answered: it reads them all.
+const MAX_SCANNED_USERS: u64 = 10_000;
+
+impl Directory {
+    /// A user.
+    ///
+    /// # Errors
+    /// `Forbidden`; `NotFound`.
+    pub async fn user(&self, caller: &Caller, user: &UserRef) -> Result<UserView, Error> {
+        caller.may(Action::Read, Resource::User)?;
+        let (caller, user) = (caller.clone(), user.clone());
+        self.storage
+            .read(async move |read| {
+                let found = find_user(read.users(), caller.tenant(), &user).await?;
+                view(read.connections(), caller.tenant(), found).await
+            })
+            .await
+    }
+
+    /// A page of the users that `query` lets through.
+    ///
+    /// # Errors
+    /// `Forbidden`; `Invalid` on a "contains" filter when the tenant is too large to read through.
+    pub async fn users(
+        &self,
+        caller: &Caller,
+        query: UserQuery,
+        listing: Listing<UserSort>,
+    ) -> Result<Page<UserView>, Error> {
+        caller.may(Action::Read, Resource::User)?;
+        let caller = caller.clone();
+        self.storage
+            .read(async move |read| {
+                let tenant = caller.tenant();
+                let Some(filter) = filter(read, &caller, query.clone()).await? else {
+                    return Ok(nothing(&listing));
+                };
+                check_scan(read, &caller, &filter).await?;
+                let page = read.users().list(tenant, &filter, &listing).await?;
+                view_all(read.connections(), tenant, page).await
+            })
+            .await
+    }
+
+    /// The users with that email address in any connection, at most 100.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub async fn users_by_email(
+        &self,
+        caller: &Caller,
+        email: &str,
+    ) -> Result<Vec<UserView>, Error> {
+        caller.may(Action::Read, Resource::User)?;
+        let Some(key) = Email::key_of(email) else { return Ok(Vec::new()) };
+        let caller = caller.clone();
+        self.storage
+            .read(async move |read| {
+                let tenant = caller.tenant();
+                let items = read.users().find_by_email(tenant, &key).await?;
+                let page = Page { items, total: None, next: None };
+                Ok(view_all(read.connections(), tenant, page).await?.items)
+            })
+            .await
+    }
+
+    /// The users with that username in any connection, at most 100.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub async fn users_by_username(
+        &self,
+        caller: &Caller,
+        username: &str,
+    ) -> Result<Vec<UserView>, Error> {
+        caller.may(Action::Read, Resource::User)?;
+        let Some(key) = Username::key_of(username) else { return Ok(Vec::new()) };
+        let caller = caller.clone();
+        self.storage
+            .read(async move |read| {
+                let tenant = caller.tenant();
+                let items = read.users().find_by_username(tenant, &key).await?;
+                let page = Page { items, total: None, next: None };
+                Ok(view_all(read.connections(), tenant, page).await?.items)
+            })
+            .await
+    }
+
+    /// The user who has the identity `provider_user_id` at `provider`.
+    ///
+    /// # Errors
+    /// `Forbidden`; `NotFound`.
+    pub async fn user_by_identity(
+        &self,
+        caller: &Caller,
+        provider: &Strategy,
+        provider_user_id: &str,
+    ) -> Result<UserView, Error> {
+        caller.may(Action::Read, Resource::User)?;
+        let (caller, provider) = (caller.clone(), provider.clone());
+        let provider_user_id = provider_user_id.to_owned();
+        self.storage
+            .read(async move |read| {
+                let tenant = caller.tenant();
+                let found =
+                    read.users().find_by_identity(tenant, &provider, &provider_user_id).await?;
+                let user = found.ok_or_else(|| {
+                    Error::not_found(Kind::User, format!("{provider}|{provider_user_id}"))
+                })?;
+                view(read.connections(), tenant, user).await
+            })
+            .await
+    }
+
+    /// The access token that the provider of an identity has given; `None` when there is none, or
+    /// when the caller may not see it.
+    ///
+    /// # Errors
+    /// `Internal` when the sealed token does not open.
+    pub fn provider_access_token(
+        &self,
+        caller: &Caller,
+        identity: &Identity,
+    ) -> Result<Option<SecretString>, Error> {
+        if caller.may(Action::Read, Resource::UserProviderTokens).is_err() {
+            return Ok(None);
+        }
+        let Some(sealed) = &identity.access_token else { return Ok(None) };
+        let context = super::by_identity::token_context(identity.id);
+        let token = self.environment.sealer.open(&context, sealed)?;
+        String::from_utf8(token).map(|token| Some(token.into())).map_err(Error::internal)
+    }
+
+    /// The organizations that a user is a member of: none until organizations exist.
+    ///
+    /// # Errors
+    /// `Forbidden`; `NotFound`.
+    pub async fn user_organizations(
+        &self,
+        caller: &Caller,
+        user: &UserRef,
+    ) -> Result<Page<std::convert::Infallible>, Error> {
+        self.user(caller, user).await?;
+        Ok(Page { items: Vec::new(), total: Some(0), next: None })
+    }
+
+    /// The consents that a user has given: none until people sign in.
+    ///
+    /// # Errors
+    /// `Forbidden`; `NotFound`.
+    pub async fn user_grants(
+        &self,
+        caller: &Caller,
+        user: &UserRef,
+    ) -> Result<Page<std::convert::Infallible>, Error> {
+        self.user(caller, user).await?;
+        Ok(Page { items: Vec::new(), total: Some(0), next: None })
+    }
+}
+
+fn nothing<F, T>(listing: &Listing<F>) -> Page<T> {
+    Page { items: Vec::new(), total: listing.with_total.then_some(0), next: None }
+}
+
+/// The query in the ports' terms; `None` when nobody can match it.
+async fn filter(
+    read: &mut dyn Read,
+    caller: &Caller,
+    query: UserQuery,
+) -> Result<Option<UserFilter>, Error> {
+    if query.without_roles.len() > 50 {
+        return Err(Error::invalid("exclude_role_id", "must be at most 50"));
+    }
+    let mut filter = UserFilter {
+        nickname_contains: query.nickname_contains,
+        phone_contains: query.phone_contains,
+        role: query.role,
+        without_roles: query.without_roles,
+        ..UserFilter::default()
+    };
+    if let Some(name) = query.connection {
+        let Some(connection) = find_named(read.connections(), caller, &name).await? else {
+            return Ok(None);
+        };
+        filter.connection = Some(connection.id);
+    }
+    if let Some(email) = query.email {
+        let Some(key) = Email::key_of(&email) else { return Ok(None) };
+        filter.email_key = Some(key);
+    }
+    if let Some(username) = query.username {
+        let Some(key) = Username::key_of(&username) else { return Ok(None) };
+        filter.username_key = Some(key);
+    }
+    Ok(Some(filter))
+}
+
+/// Refuses a scan over more users than can be read in a moment.
+async fn check_scan(
+    read: &mut dyn Read,
+    caller: &Caller,
+    filter: &UserFilter,
+) -> Result<(), Error> {
+    let field = match filter {
+        UserFilter { nickname_contains: Some(_), .. } => "nickname",
+        UserFilter { phone_contains: Some(_), .. } => "phone",
+        _ => return Ok(()),
+    };
+    if read.users().count(caller.tenant()).await? > MAX_SCANNED_USERS {
+        return Err(Error::invalid(
+            field,
+            format!("is searched by parts only in tenants of up to {MAX_SCANNED_USERS} users"),
+        ));
+    }
+    Ok(())
+}
