@@ -100,6 +100,11 @@ fn translate(failure: Failure, error: Error) -> StorageError {
             conflicts::conflict(info.constraint_name(), info.message())
                 .unwrap_or_else(|| StorageError::backend(error))
         }
+        (Failure::Other, Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => {
+            // A race; or a defect, which would show here again and again.
+            tracing::warn!(%error, "a row refers to what is not there");
+            StorageError::Stale
+        }
         (Failure::Other, _) => StorageError::backend(error),
     }
 }
@@ -111,8 +116,27 @@ macro_rules! for_update {
     };
 }
 
+/// Adds rows: all in one statement where the driver can.
+macro_rules! insert_all {
+    ($session:expr, $table:expr, $rows:expr) => {{
+        let rows = $rows;
+        if !rows.is_empty() {
+            diesel::insert_into($table)
+                .values(rows)
+                .execute($session.conn())
+                .await
+                .map_err(|error| $session.fail(error))?;
+        }
+    }};
+}
+
 /// Where PostgreSQL's SQL differs.
 mod dialect {
+    /// diesel's name for the database.
+    pub(super) type Db = diesel::pg::Pg;
+    /// Over how many rows the counters of a tenant are spread, so that units that count do not
+    /// wait for each other.
+    pub(super) const COUNTER_SLOTS: u128 = 16;
     /// The next number of the installation, as `number`.
     pub(super) const NEXT_NUMBER: &str = "SELECT nextval('numbers') AS number";
 }

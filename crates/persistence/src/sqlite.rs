@@ -97,6 +97,11 @@ fn translate(error: Error) -> StorageError {
     {
         return conflict;
     }
+    if let Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) = &error {
+        // A race between reading and writing; or a defect, which would show here again and again.
+        tracing::warn!(%error, "a row refers to what is not there");
+        return StorageError::Stale;
+    }
     StorageError::backend(error)
 }
 
@@ -108,8 +113,26 @@ macro_rules! for_update {
     };
 }
 
+/// Adds rows: all in one statement where the driver can.
+macro_rules! insert_all {
+    ($session:expr, $table:expr, $rows:expr) => {{
+        for row in $rows {
+            diesel::insert_into($table)
+                .values(row)
+                .execute($session.conn())
+                .await
+                .map_err(|error| $session.fail(error))?;
+        }
+    }};
+}
+
 /// Where SQLite's SQL differs.
 mod dialect {
+    /// diesel's name for the database.
+    pub(super) type Db = diesel::sqlite::Sqlite;
+    /// Over how many rows the counters of a tenant are spread: there is one writer, who waits for
+    /// nobody.
+    pub(super) const COUNTER_SLOTS: u128 = 1;
     /// The next number of the installation, as `number`.
     pub(super) const NEXT_NUMBER: &str =
         "UPDATE numbers SET last = last + 1 RETURNING last AS number";

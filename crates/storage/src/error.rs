@@ -19,7 +19,8 @@ pub enum StorageError {
         /// The canonical name of the field.
         field: &'static str,
     },
-    /// The version that the caller sent is not the stored one any more.
+    /// The version that the caller sent is not the stored one any more, or what a row refers to has
+    /// gone in between.
     #[error("changed by somebody else in between")]
     Stale,
     /// The database cannot serve this now: locked by another process for too long, no connection to

@@ -1,6 +1,6 @@
 //! What a PostgreSQL database offers to `storage` and to the command line.
 
-use std::{panic::resume_unwind, time::Duration};
+use std::{panic::resume_unwind, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use citizenry_storage::{Backend, ReadUnit, StorageError, Unit, Verdict};
@@ -12,6 +12,7 @@ use diesel_async::{
     },
 };
 use futures_util::FutureExt as _;
+use tokio::sync::RwLock;
 
 use super::{Failure, Server, Session, readers::Readers, translate};
 use crate::marks::Cause;
@@ -28,6 +29,8 @@ pub(crate) struct PgBackend {
     server: Server,
     pool: Pool<AsyncPgConnection>,
     readers: Readers,
+    /// Read by every unit while it runs, so that closing can wait for the last.
+    running: Arc<RwLock<()>>,
 }
 
 /// How one attempt at a unit ended.
@@ -56,7 +59,7 @@ impl PgBackend {
             .create_timeout(Some(LONGEST_WAIT * 4))
             .build()?;
         let readers = Readers::new(server.clone());
-        Ok(Self { server, pool, readers })
+        Ok(Self { server, pool, readers, running: Arc::default() })
     }
 
     pub(crate) fn server(&self) -> &Server {
@@ -75,9 +78,10 @@ impl PgBackend {
         Err(StorageError::Busy)
     }
 
-    /// Closes the pool: units that run finish, everything else is answered `Busy`.
+    /// Closes the pool, waits for the units that run, and answers everything else `Busy`.
     pub(crate) async fn close(&self) {
         self.pool.close();
+        drop(self.running.write().await);
         self.readers.close().await;
     }
 
@@ -99,7 +103,9 @@ impl Backend for PgBackend {
         for attempt in 0..ATTEMPTS {
             // Waiting for a connection goes with the caller; what follows does not.
             let connection = self.checkout().await?;
+            let running = Arc::clone(&self.running).read_owned().await;
             let task = tokio::spawn(async move {
+                let _running = running;
                 let attempt = run(connection, &mut unit).await;
                 (unit, attempt)
             });

@@ -19,15 +19,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The limits of a session: a statement abandoned by its caller runs on in the server until it ends,
 /// and a lock waits for it.
 const LIMITS: &str = "SET statement_timeout = '30s'; SET lock_timeout = '5s'; \
-     SET idle_in_transaction_session_timeout = '30s'";
+     SET idle_in_transaction_session_timeout = '30s'; ";
 
 /// The limits of a migration: it may take long, and waits for its turn.
-const NO_LIMITS: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
+const NO_LIMITS: &str = "SET statement_timeout = 0; SET lock_timeout = 0; ";
 
 /// Failures that have no code of their own in diesel are told by their text. Not every role may set
 /// this, and most servers speak English anyhow.
-const ENGLISH: &str = "DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
-     EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
+const ENGLISH: &str = "SELECT set_config('lc_messages', 'C', false) \
+     WHERE has_parameter_privilege('lc_messages', 'SET')";
 
 /// Where systems keep the certificates that they trust.
 const SYSTEM_ROOTS: &[&str] = &[
@@ -96,12 +96,10 @@ impl Server {
                 self.config.connect(tokio_postgres::NoTls).await.map_err(refused)?;
             AsyncPgConnection::try_from_client_and_connection(client, connection).await?
         };
-        for settings in [limits, ENGLISH] {
-            connection
-                .batch_execute(settings)
-                .await
-                .map_err(ConnectionError::CouldntSetupConfiguration)?;
-        }
+        connection
+            .batch_execute(&format!("{limits}{ENGLISH}"))
+            .await
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok(connection)
     }
 }

@@ -13,6 +13,7 @@ use futures_util::{
     FutureExt as _,
     future::{join, join_all},
 };
+use secrecy::ExposeSecret as _;
 use tokio::sync::{Barrier, Notify, Semaphore, oneshot};
 
 use crate::support::{create, insert, names, new_id, now, status_of};
@@ -265,5 +266,60 @@ fn a_server_that_does_not_answer_is_told_without_the_password() {
             open(&Location::Postgres { url, pool_size: 1 }).await.expect_err("nobody there");
         assert_eq!(error.to_string(), "the database cannot be opened");
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+    });
+}
+
+#[test]
+fn the_host_that_may_write_is_found_again() {
+    block_on(async {
+        let database = TestDatabase::postgres().await;
+        let Location::Postgres { url, pool_size } = database.location().clone() else {
+            unreachable!()
+        };
+        // The first of the two hosts is down.
+        let url = url.expose_secret().replacen("postgres@", "postgres@127.0.0.1:1,", 1);
+        let location = Location::Postgres { url: url.into(), pool_size };
+        let open = open(&location).await.unwrap();
+        let storage = open.storage();
+        create(&storage, "before").await.unwrap();
+
+        // The host steps down: it ends its sessions, and what connects again may not write.
+        let name = database.sql("SELECT current_database()").await.remove(0);
+        let read_only = format!("ALTER DATABASE {name} SET default_transaction_read_only = on");
+        database.sql(&format!("{read_only}; {KILL}")).await;
+        let refused = create(&storage, "refused").await;
+        assert!(matches!(refused, Err(Error::Unavailable)), "{refused:?}");
+
+        database
+            .sql(&format!(
+                "SET transaction_read_only = off; \
+                 ALTER DATABASE {name} RESET default_transaction_read_only"
+            ))
+            .await;
+        create(&storage, "after").await.unwrap();
+        assert_eq!(names(&storage).await, ["after", "before"]);
+    });
+}
+
+#[test]
+fn closing_waits_for_what_has_begun() {
+    block_on(async {
+        let database = TestDatabase::postgres().await;
+        let other = open(database.location()).await.unwrap();
+        let (started, gate) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+        let (starting, waiting) = (Arc::clone(&started), Arc::clone(&gate));
+        let id = new_id();
+        let unit = tokio::spawn(other.storage().transact(async move |tx| {
+            starting.notify_one();
+            waiting.acquire().await.unwrap().forget();
+            insert(tx, id, "begun").await
+        }));
+        started.notified().await;
+        let mut closing = Box::pin(other.close());
+        assert!(closing.as_mut().now_or_never().is_none(), "a unit runs");
+        gate.add_permits(1);
+        closing.await;
+        unit.await.unwrap().unwrap();
+        assert_eq!(names(&database.storage()).await, ["begun"]);
     });
 }
