@@ -23,9 +23,11 @@
 
 mod argon2_hasher;
 mod argon2_pool;
+mod entropy;
 mod master_key;
 mod seal;
 
 pub use argon2_hasher::Argon2Hasher;
+pub use entropy::SystemEntropy;
 pub use master_key::{MasterKey, MasterKeyError};
 pub use seal::{AesSealer, SealError};
