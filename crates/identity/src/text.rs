@@ -75,7 +75,7 @@ impl<const MAX: usize> fmt::Display for Text<MAX> {
 }
 
 /// The form in which names are compared: NFKC, case folded (full folding of Unicode).
-pub(crate) fn folded(text: &str) -> String {
+pub fn folded(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization as _;
     let normalized: String = text.nfkc().collect();
     let folded = icu_casemap::CaseMapper::new().fold_string(&normalized);

@@ -27,10 +27,12 @@
 
 mod conflicts;
 mod database;
+mod keyset;
 mod location;
 mod marks;
 mod migrations;
 mod pg;
+mod rows;
 mod schema;
 mod sqlite;
 mod types;

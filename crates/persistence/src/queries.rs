@@ -17,11 +17,33 @@
 
 use super::{Session, dialect};
 
+#[path = "queries/assignments.rs"]
+mod assignments;
+#[path = "queries/client_grants.rs"]
+mod client_grants;
+#[path = "queries/clients.rs"]
+mod clients;
+#[path = "queries/connections.rs"]
+mod connections;
+#[path = "queries/events.rs"]
+mod events;
+#[path = "queries/foreign_ids.rs"]
+mod foreign_ids;
 #[path = "queries/numbers.rs"]
 mod numbers;
+#[path = "queries/passwords.rs"]
+mod passwords;
 #[path = "queries/ports.rs"]
 mod ports;
+#[path = "queries/resource_servers.rs"]
+mod resource_servers;
+#[path = "queries/roles.rs"]
+mod roles;
 #[path = "queries/savepoints.rs"]
 mod savepoints;
+#[path = "queries/signing_keys.rs"]
+mod signing_keys;
 #[path = "queries/tenants.rs"]
 mod tenants;
+#[path = "queries/users.rs"]
+mod users;

@@ -9,37 +9,37 @@ impl Read for Session<'_> {
         self
     }
     fn users(&mut self) -> &mut dyn ports::ReadUsers {
-        unimplemented!()
+        self
     }
     fn passwords(&mut self) -> &mut dyn ports::ReadPasswords {
-        unimplemented!()
+        self
     }
     fn connections(&mut self) -> &mut dyn ports::ReadConnections {
-        unimplemented!()
+        self
     }
     fn clients(&mut self) -> &mut dyn ports::ReadClients {
-        unimplemented!()
+        self
     }
     fn resource_servers(&mut self) -> &mut dyn ports::ReadResourceServers {
-        unimplemented!()
+        self
     }
     fn client_grants(&mut self) -> &mut dyn ports::ReadClientGrants {
-        unimplemented!()
+        self
     }
     fn roles(&mut self) -> &mut dyn ports::ReadRoles {
-        unimplemented!()
+        self
     }
     fn assignments(&mut self) -> &mut dyn ports::ReadAssignments {
-        unimplemented!()
+        self
     }
     fn signing_keys(&mut self) -> &mut dyn ports::ReadSigningKeys {
-        unimplemented!()
+        self
     }
     fn events(&mut self) -> &mut dyn ports::ReadEvents {
-        unimplemented!()
+        self
     }
     fn foreign_ids(&mut self) -> &mut dyn ports::ReadForeignIds {
-        unimplemented!()
+        self
     }
 }
 
@@ -48,37 +48,37 @@ impl Tx for Session<'_> {
         self
     }
     fn users(&mut self) -> &mut dyn ports::Users {
-        unimplemented!()
+        self
     }
     fn passwords(&mut self) -> &mut dyn ports::Passwords {
-        unimplemented!()
+        self
     }
     fn connections(&mut self) -> &mut dyn ports::Connections {
-        unimplemented!()
+        self
     }
     fn clients(&mut self) -> &mut dyn ports::Clients {
-        unimplemented!()
+        self
     }
     fn resource_servers(&mut self) -> &mut dyn ports::ResourceServers {
-        unimplemented!()
+        self
     }
     fn client_grants(&mut self) -> &mut dyn ports::ClientGrants {
-        unimplemented!()
+        self
     }
     fn roles(&mut self) -> &mut dyn ports::Roles {
-        unimplemented!()
+        self
     }
     fn assignments(&mut self) -> &mut dyn ports::Assignments {
-        unimplemented!()
+        self
     }
     fn signing_keys(&mut self) -> &mut dyn ports::SigningKeys {
-        unimplemented!()
+        self
     }
     fn events(&mut self) -> &mut dyn ports::Events {
-        unimplemented!()
+        self
     }
     fn foreign_ids(&mut self) -> &mut dyn ports::ForeignIds {
-        unimplemented!()
+        self
     }
     fn numbers(&mut self) -> &mut dyn ports::Numbers {
         self

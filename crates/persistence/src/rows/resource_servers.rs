@@ -1,8 +1,6 @@
 //! `resource_servers` and their scopes, `permissions`.
 
-use citizenry_identity::{
-    ResourceServer, Scope, ScopeName, SigningAlgorithm, Text, TokenDialect,
-};
+use citizenry_identity::{ResourceServer, Scope, ScopeName, SigningAlgorithm, Text, TokenDialect};
 use citizenry_storage::Result;
 use diesel::prelude::*;
 
@@ -99,7 +97,8 @@ impl ResourceServerRow {
                 .map(|lifetime| column("token_lifetime_for_web").fitting(lifetime))
                 .transpose()?,
             enforce_policies: self.enforce_policies,
-            token_dialect: column("token_dialect").word(&self.token_dialect, TokenDialect::parse)?,
+            token_dialect: column("token_dialect")
+                .word(&self.token_dialect, TokenDialect::parse)?,
             is_system: self.is_system,
             version: self.version,
             created_at: self.created_at.into(),

@@ -59,8 +59,5 @@ pub(crate) type PermissionColumns = (DbId, String);
 
 /// The permission of two columns.
 pub(crate) fn permission((resource_server, scope): PermissionColumns) -> PermissionRef {
-    PermissionRef {
-        resource_server: resource_server.typed(),
-        scope: ScopeName::from_stored(scope),
-    }
+    PermissionRef { resource_server: resource_server.typed(), scope: ScopeName::from_stored(scope) }
 }

@@ -161,7 +161,9 @@ fn both<A, B>(name: &'static str, first: Option<A>, second: Option<B>) -> Result
 
 fn phone(e164: Option<String>, country_code: Option<i32>) -> Result<Option<Phone>> {
     both("phone", e164, country_code)?
-        .map(|(e164, code)| Ok(Phone::from_stored(e164, column("phone_country_code").fitting(code)?)))
+        .map(|(e164, code)| {
+            Ok(Phone::from_stored(e164, column("phone_country_code").fitting(code)?))
+        })
         .transpose()
 }
 

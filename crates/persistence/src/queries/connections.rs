@@ -1,0 +1,289 @@
+//! Connections and the clients that each is enabled for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use citizenry_identity::{
+    ClientIdentifier, Connection, ConnectionId, ConnectionName, Listing, Page, TenantId,
+};
+use citizenry_storage::{
+    Result, StorageError,
+    ports::{ByName, ConnectionFilter, Connections, ReadConnections},
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{Session, dialect::Db};
+use crate::{
+    keyset::{self, ordered, sought},
+    rows::connections::{ConnectionClientRow, ConnectionRow},
+    schema::{clients, connection_clients, connections},
+    types::DbId,
+};
+
+fn filtered(tenant: TenantId, filter: &ConnectionFilter) -> connections::BoxedQuery<'_, Db> {
+    let mut query =
+        connections::table.into_boxed().filter(connections::tenant_id.eq(DbId::from(tenant)));
+    if !filter.names.is_empty() {
+        let names = filter.names.iter().map(|name| sought(name.as_str()));
+        query = query.filter(connections::name.eq_any(names));
+    }
+    if !filter.strategies.is_empty() {
+        let strategies = filter.strategies.iter().map(|strategy| sought(strategy.as_str()));
+        query = query.filter(connections::strategy.eq_any(strategies));
+    }
+    if !filter.without_strategies.is_empty() {
+        let without = filter.without_strategies.iter().map(|strategy| sought(strategy.as_str()));
+        query = query.filter(connections::strategy.ne_all(without));
+    }
+    query
+}
+
+impl Session<'_> {
+    /// The models of rows of one tenant, in their order.
+    async fn connections_of(
+        &mut self,
+        tenant: TenantId,
+        rows: Vec<ConnectionRow>,
+    ) -> Result<Vec<Connection>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<DbId> = rows.iter().map(|row| row.id).collect();
+        let enabled: Vec<(DbId, String)> = connection_clients::table
+            .inner_join(
+                clients::table.on(clients::tenant_id
+                    .eq(connection_clients::tenant_id)
+                    .and(clients::id.eq(connection_clients::client_id))),
+            )
+            .filter(connection_clients::tenant_id.eq(DbId::from(tenant)))
+            .filter(connection_clients::connection_id.eq_any(ids))
+            .select((connection_clients::connection_id, clients::identifier))
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        let mut by_connection = BTreeMap::<DbId, BTreeSet<ClientIdentifier>>::new();
+        for (connection, client) in enabled {
+            let client = ClientIdentifier::from_stored(client);
+            by_connection.entry(connection).or_default().insert(client);
+        }
+        rows.into_iter()
+            .map(|row| {
+                let enabled = by_connection.remove(&row.id).unwrap_or_default();
+                row.model(enabled)
+            })
+            .collect()
+    }
+
+    async fn connection_of(
+        &mut self,
+        tenant: TenantId,
+        row: Option<ConnectionRow>,
+    ) -> Result<Option<Connection>> {
+        let connections = self.connections_of(tenant, row.into_iter().collect()).await?;
+        Ok(connections.into_iter().next())
+    }
+
+    /// The rows of a connection's enabled clients, which must all exist.
+    async fn enabled_rows(&mut self, connection: &Connection) -> Result<Vec<ConnectionClientRow>> {
+        if connection.enabled_clients.is_empty() {
+            return Ok(Vec::new());
+        }
+        let tenant_id = DbId::from(connection.tenant);
+        let connection_id = DbId::from(connection.id);
+        let identifiers = connection.enabled_clients.iter().map(|client| sought(client.as_str()));
+        let ids: Vec<DbId> = clients::table
+            .filter(clients::tenant_id.eq(tenant_id))
+            .filter(clients::identifier.eq_any(identifiers))
+            .select(clients::id)
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        if ids.len() != connection.enabled_clients.len() {
+            return Err(StorageError::backend("an enabled client does not exist"));
+        }
+        let row = |client_id| ConnectionClientRow { tenant_id, connection_id, client_id };
+        Ok(ids.into_iter().map(row).collect())
+    }
+
+    async fn save_enabled(&mut self, connection: &Connection) -> Result<()> {
+        let wanted = self.enabled_rows(connection).await?;
+        let tenant_id = DbId::from(connection.tenant);
+        let connection_id = DbId::from(connection.id);
+        let present: Vec<DbId> = connection_clients::table
+            .filter(connection_clients::tenant_id.eq(tenant_id))
+            .filter(connection_clients::connection_id.eq(connection_id))
+            .select(connection_clients::client_id)
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        let kept: BTreeSet<DbId> = wanted.iter().map(|row| row.client_id).collect();
+        let gone: Vec<DbId> = present.iter().copied().filter(|id| !kept.contains(id)).collect();
+        if !gone.is_empty() {
+            diesel::delete(connection_clients::table)
+                .filter(connection_clients::tenant_id.eq(tenant_id))
+                .filter(connection_clients::connection_id.eq(connection_id))
+                .filter(connection_clients::client_id.eq_any(gone))
+                .execute(self.conn())
+                .await
+                .map_err(|error| self.fail(error))?;
+        }
+        let present: BTreeSet<DbId> = present.into_iter().collect();
+        let added: Vec<ConnectionClientRow> =
+            wanted.into_iter().filter(|row| !present.contains(&row.client_id)).collect();
+        insert_all!(self, connection_clients::table, added);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ReadConnections for Session<'_> {
+    async fn find(&mut self, tenant: TenantId, id: ConnectionId) -> Result<Option<Connection>> {
+        let row = connections::table
+            .filter(connections::tenant_id.eq(DbId::from(tenant)))
+            .filter(connections::id.eq(DbId::from(id)))
+            .select(ConnectionRow::as_select())
+            .get_result(self.conn())
+            .await
+            .optional()
+            .map_err(|error| self.fail(error))?;
+        self.connection_of(tenant, row).await
+    }
+
+    async fn find_by_name(
+        &mut self,
+        tenant: TenantId,
+        name: &ConnectionName,
+    ) -> Result<Option<Connection>> {
+        let row = connections::table
+            .filter(connections::tenant_id.eq(DbId::from(tenant)))
+            .filter(connections::name.eq(sought(name.as_str())))
+            .select(ConnectionRow::as_select())
+            .get_result(self.conn())
+            .await
+            .optional()
+            .map_err(|error| self.fail(error))?;
+        self.connection_of(tenant, row).await
+    }
+
+    async fn find_many(
+        &mut self,
+        tenant: TenantId,
+        ids: &[ConnectionId],
+    ) -> Result<Vec<Connection>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<ConnectionRow> = connections::table
+            .filter(connections::tenant_id.eq(DbId::from(tenant)))
+            .filter(connections::id.eq_any(ids.iter().copied().map(DbId::from)))
+            .select(ConnectionRow::as_select())
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        self.connections_of(tenant, rows).await
+    }
+
+    async fn list(
+        &mut self,
+        tenant: TenantId,
+        filter: &ConnectionFilter,
+        listing: &Listing<ByName>,
+    ) -> Result<Page<Connection>> {
+        let mut query = filtered(tenant, filter).select(ConnectionRow::as_select());
+        ordered!(query, listing, connections::id, default ByName::CreatedAt, {
+            ByName::CreatedAt => (connections::created_at, keyset::time),
+            ByName::Name => (connections::name, keyset::text),
+        });
+        let mut rows: Vec<ConnectionRow> =
+            query.load(self.conn()).await.map_err(|error| self.fail(error))?;
+        let next = keyset::next(&mut rows, listing, ByName::CreatedAt, |row, field| match field {
+            ByName::CreatedAt => keyset::at_time(row.created_at, row.id),
+            ByName::Name => keyset::at_text(&row.name, row.id),
+        });
+        let total = if listing.with_total {
+            let count: i64 = filtered(tenant, filter)
+                .count()
+                .get_result(self.conn())
+                .await
+                .map_err(|error| self.fail(error))?;
+            Some(count.unsigned_abs())
+        } else {
+            None
+        };
+        let items = self.connections_of(tenant, rows).await?;
+        Ok(Page { items, total, next })
+    }
+}
+
+#[async_trait]
+impl Connections for Session<'_> {
+    async fn find_for_update(
+        &mut self,
+        tenant: TenantId,
+        id: ConnectionId,
+    ) -> Result<Option<Connection>> {
+        let query = connections::table
+            .filter(connections::tenant_id.eq(DbId::from(tenant)))
+            .filter(connections::id.eq(DbId::from(id)))
+            .select(ConnectionRow::as_select());
+        let row = for_update!(query)
+            .get_result(self.conn())
+            .await
+            .optional()
+            .map_err(|error| self.fail(error))?;
+        self.connection_of(tenant, row).await
+    }
+
+    async fn insert(&mut self, connection: &Connection) -> Result<()> {
+        diesel::insert_into(connections::table)
+            .values(ConnectionRow::new(connection)?)
+            .execute(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        let enabled = self.enabled_rows(connection).await?;
+        insert_all!(self, connection_clients::table, enabled);
+        Ok(())
+    }
+
+    async fn save(&mut self, connection: &Connection) -> Result<()> {
+        let mut row = ConnectionRow::new(connection)?;
+        row.version += 1;
+        let saved = diesel::update(connections::table)
+            .filter(connections::tenant_id.eq(row.tenant_id))
+            .filter(connections::id.eq(row.id))
+            .filter(connections::version.eq(connection.version))
+            .set(row)
+            .execute(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        if saved != 1 {
+            return Err(StorageError::Stale);
+        }
+        self.save_enabled(connection).await
+    }
+
+    async fn delete(&mut self, tenant: TenantId, id: ConnectionId) -> Result<bool> {
+        let deleted = diesel::delete(connections::table)
+            .filter(connections::tenant_id.eq(DbId::from(tenant)))
+            .filter(connections::id.eq(DbId::from(id)))
+            .execute(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        Ok(deleted == 1)
+    }
+
+    async fn disable_client(&mut self, tenant: TenantId, client: &ClientIdentifier) -> Result<()> {
+        let client = clients::table
+            .filter(clients::tenant_id.eq(DbId::from(tenant)))
+            .filter(clients::identifier.eq(sought(client.as_str())))
+            .select(clients::id);
+        diesel::delete(connection_clients::table)
+            .filter(connection_clients::tenant_id.eq(DbId::from(tenant)))
+            .filter(connection_clients::client_id.eq_any(client))
+            .execute(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,345 @@
+//! Resource servers and their scopes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use citizenry_identity::{Listing, Page, ResourceServer, ResourceServerId, TenantId};
+use citizenry_storage::{
+    Result, StorageError,
+    ports::{ByName, ReadResourceServers, ResourceServerFilter, ResourceServers},
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{Session, dialect::Db};
+use crate::{
+    keyset::{self, ordered, sought},
+    rows::{
+        grants::ClientGrantRow,
+        resource_servers::{PermissionRow, ResourceServerRow},
+    },
+    schema::{client_grants, permissions, resource_servers},
+    types::{DbId, DbJson},
+};
+
+fn filtered(tenant: TenantId, filter: &ResourceServerFilter) -> resource_servers::BoxedQuery<'_, Db> {
+    let mut query = resource_servers::table
+        .into_boxed()
+        .filter(resource_servers::tenant_id.eq(DbId::from(tenant)));
+    if !filter.ids.is_empty() {
+        let ids = filter.ids.iter().copied().map(DbId::from);
+        query = query.filter(resource_servers::id.eq_any(ids));
+    }
+    if !filter.identifiers.is_empty() {
+        let identifiers = filter.identifiers.iter().map(|identifier| sought(identifier));
+        query = query.filter(resource_servers::identifier.eq_any(identifiers));
+    }
+    if let Some(is_system) = filter.is_system {
+        query = query.filter(resource_servers::is_system.eq(is_system));
+    }
+    if let Some(enforce) = filter.enforce_policies {
+        query = query.filter(resource_servers::enforce_policies.eq(enforce));
+    }
+    query
+}
+
+impl Session<'_> {
+    /// The models of rows of one tenant, in their order.
+    async fn resource_servers_of(
+        &mut self,
+        tenant: TenantId,
+        rows: Vec<ResourceServerRow>,
+    ) -> Result<Vec<ResourceServer>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<DbId> = rows.iter().map(|row| row.id).collect();
+        let scopes: Vec<PermissionRow> = permissions::table
+            .filter(permissions::tenant_id.eq(DbId::from(tenant)))
+            .filter(permissions::resource_server_id.eq_any(ids))
+            .order((permissions::position, permissions::name))
+            .select(PermissionRow::as_select())
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        let mut by_server = BTreeMap::<DbId, Vec<PermissionRow>>::new();
+        for scope in scopes {
+            by_server.entry(scope.resource_server_id).or_default().push(scope);
+        }
+        rows.into_iter()
+            .map(|row| {
+                let scopes = by_server.remove(&row.id).unwrap_or_default();
+                row.model(scopes)
+            })
+            .collect()
+    }
+
+    async fn resource_server_of(
+        &mut self,
+        tenant: TenantId,
+        row: Option<ResourceServerRow>,
+    ) -> Result<Option<ResourceServer>> {
+        let servers = self.resource_servers_of(tenant, row.into_iter().collect()).await?;
+        Ok(servers.into_iter().next())
+    }
+
+    /// Writes the scopes: those that stay keep what is assigned by them.
+    async fn save_scopes(&mut self, server: &ResourceServer) -> Result<()> {
+        let (tenant_id, server_id) = (DbId::from(server.tenant), DbId::from(server.id));
+        let present: Vec<PermissionRow> = permissions::table
+            .filter(permissions::tenant_id.eq(tenant_id))
+            .filter(permissions::resource_server_id.eq(server_id))
+            .select(PermissionRow::as_select())
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        let wanted = PermissionRow::all(server);
+        let kept: BTreeSet<&str> = wanted.iter().map(|row| row.name.as_str()).collect();
+        let gone: BTreeSet<String> = present
+            .iter()
+            .filter(|row| !kept.contains(row.name.as_str()))
+            .map(|row| row.name.clone())
+            .collect();
+        self.delete_scopes(tenant_id, server_id, &gone).await?;
+        let present: BTreeMap<&str, &PermissionRow> =
+            present.iter().map(|row| (row.name.as_str(), row)).collect();
+        let mut added = Vec::new();
+        for row in wanted {
+            match present.get(row.name.as_str()) {
+                None => added.push(row),
+                Some(old) if **old == row => {}
+                Some(_) => self.update_scope(&row).await?,
+            }
+        }
+        insert_all!(self, permissions::table, added);
+        Ok(())
+    }
+
+    async fn update_scope(&mut self, row: &PermissionRow) -> Result<()> {
+        diesel::update(permissions::table)
+            .filter(permissions::tenant_id.eq(row.tenant_id))
+            .filter(permissions::resource_server_id.eq(row.resource_server_id))
+            .filter(permissions::name.eq(&row.name))
+            .set(row)
+            .execute(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        Ok(())
+    }
+
+    /// Deletes scopes, from roles and users by foreign keys, from client grants here.
+    async fn delete_scopes(
+        &mut self,
+        tenant_id: DbId,
+        server_id: DbId,
+        gone: &BTreeSet<String>,
+    ) -> Result<()> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        diesel::delete(permissions::table)
+            .filter(permissions::tenant_id.eq(tenant_id))
+            .filter(permissions::resource_server_id.eq(server_id))
+            .filter(permissions::name.eq_any(gone))
+            .execute(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        let query = client_grants::table
+            .filter(client_grants::tenant_id.eq(tenant_id))
+            .filter(client_grants::resource_server_id.eq(server_id))
+            .select(ClientGrantRow::as_select());
+        let grants: Vec<ClientGrantRow> =
+            for_update!(query).load(self.conn()).await.map_err(|error| self.fail(error))?;
+        for grant in grants {
+            let id = grant.id;
+            let mut scopes = grant.model()?.scopes;
+            let before = scopes.len();
+            scopes.retain(|scope| !gone.contains(scope.as_str()));
+            if scopes.len() == before {
+                continue;
+            }
+            let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+            diesel::update(client_grants::table)
+                .filter(client_grants::tenant_id.eq(tenant_id))
+                .filter(client_grants::id.eq(id))
+                .set(client_grants::scopes.eq(DbJson(scopes.into())))
+                .execute(self.conn())
+                .await
+                .map_err(|error| self.fail(error))?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ReadResourceServers for Session<'_> {
+    async fn find(
+        &mut self,
+        tenant: TenantId,
+        id: ResourceServerId,
+    ) -> Result<Option<ResourceServer>> {
+        let row = resource_servers::table
+            .filter(resource_servers::tenant_id.eq(DbId::from(tenant)))
+            .filter(resource_servers::id.eq(DbId::from(id)))
+            .select(ResourceServerRow::as_select())
+            .get_result(self.conn())
+            .await
+            .optional()
+            .map_err(|error| self.fail(error))?;
+        self.resource_server_of(tenant, row).await
+    }
+
+    async fn find_by_identifier(
+        &mut self,
+        tenant: TenantId,
+        identifier: &str,
+    ) -> Result<Option<ResourceServer>> {
+        let row = resource_servers::table
+            .filter(resource_servers::tenant_id.eq(DbId::from(tenant)))
+            .filter(resource_servers::identifier.eq(sought(identifier)))
+            .select(ResourceServerRow::as_select())
+            .get_result(self.conn())
+            .await
+            .optional()
+            .map_err(|error| self.fail(error))?;
+        self.resource_server_of(tenant, row).await
+    }
+
+    async fn find_system(&mut self, tenant: TenantId) -> Result<Option<ResourceServer>> {
+        // Not `= true`: the index holds the rows for which the column stands alone.
+        let row = resource_servers::table
+            .filter(resource_servers::tenant_id.eq(DbId::from(tenant)))
+            .filter(resource_servers::is_system)
+            .select(ResourceServerRow::as_select())
+            .get_result(self.conn())
+            .await
+            .optional()
+            .map_err(|error| self.fail(error))?;
+        self.resource_server_of(tenant, row).await
+    }
+
+    async fn find_many(
+        &mut self,
+        tenant: TenantId,
+        ids: &[ResourceServerId],
+    ) -> Result<Vec<ResourceServer>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = resource_servers::table
+            .filter(resource_servers::tenant_id.eq(DbId::from(tenant)))
+            .filter(resource_servers::id.eq_any(ids.iter().copied().map(DbId::from)))
+            .select(ResourceServerRow::as_select())
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        self.resource_servers_of(tenant, rows).await
+    }
+
+    async fn find_by_identifiers(
+        &mut self,
+        tenant: TenantId,
+        identifiers: &[String],
+    ) -> Result<Vec<ResourceServer>> {
+        if identifiers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let identifiers = identifiers.iter().map(|identifier| sought(identifier));
+        let rows = resource_servers::table
+            .filter(resource_servers::tenant_id.eq(DbId::from(tenant)))
+            .filter(resource_servers::identifier.eq_any(identifiers))
+            .select(ResourceServerRow::as_select())
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        self.resource_servers_of(tenant, rows).await
+    }
+
+    async fn list(
+        &mut self,
+        tenant: TenantId,
+        filter: &ResourceServerFilter,
+        listing: &Listing<ByName>,
+    ) -> Result<Page<ResourceServer>> {
+        let mut query = filtered(tenant, filter).select(ResourceServerRow::as_select());
+        ordered!(query, listing, resource_servers::id, default ByName::CreatedAt, {
+            ByName::CreatedAt => (resource_servers::created_at, keyset::time),
+            ByName::Name => (resource_servers::name, keyset::text),
+        });
+        let mut rows: Vec<ResourceServerRow> =
+            query.load(self.conn()).await.map_err(|error| self.fail(error))?;
+        let next = keyset::next(&mut rows, listing, ByName::CreatedAt, |row, field| match field {
+            ByName::CreatedAt => keyset::at_time(row.created_at, row.id),
+            ByName::Name => keyset::at_text(&row.name, row.id),
+        });
+        let total = if listing.with_total {
+            let count: i64 = filtered(tenant, filter)
+                .count()
+                .get_result(self.conn())
+                .await
+                .map_err(|error| self.fail(error))?;
+            Some(count.unsigned_abs())
+        } else {
+            None
+        };
+        let items = self.resource_servers_of(tenant, rows).await?;
+        Ok(Page { items, total, next })
+    }
+}
+
+#[async_trait]
+impl ResourceServers for Session<'_> {
+    async fn find_for_update(
+        &mut self,
+        tenant: TenantId,
+        id: ResourceServerId,
+    ) -> Result<Option<ResourceServer>> {
+        let query = resource_servers::table
+            .filter(resource_servers::tenant_id.eq(DbId::from(tenant)))
+            .filter(resource_servers::id.eq(DbId::from(id)))
+            .select(ResourceServerRow::as_select());
+        let row = for_update!(query)
+            .get_result(self.conn())
+            .await
+            .optional()
+            .map_err(|error| self.fail(error))?;
+        self.resource_server_of(tenant, row).await
+    }
+
+    async fn insert(&mut self, resource_server: &ResourceServer) -> Result<()> {
+        diesel::insert_into(resource_servers::table)
+            .values(ResourceServerRow::new(resource_server))
+            .execute(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        insert_all!(self, permissions::table, PermissionRow::all(resource_server));
+        Ok(())
+    }
+
+    async fn save(&mut self, resource_server: &ResourceServer) -> Result<()> {
+        let mut row = ResourceServerRow::new(resource_server);
+        row.version += 1;
+        let saved = diesel::update(resource_servers::table)
+            .filter(resource_servers::tenant_id.eq(row.tenant_id))
+            .filter(resource_servers::id.eq(row.id))
+            .filter(resource_servers::version.eq(resource_server.version))
+            .set(row)
+            .execute(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        if saved != 1 {
+            return Err(StorageError::Stale);
+        }
+        self.save_scopes(resource_server).await
+    }
+
+    async fn delete(&mut self, tenant: TenantId, id: ResourceServerId) -> Result<bool> {
+        let deleted = diesel::delete(resource_servers::table)
+            .filter(resource_servers::tenant_id.eq(DbId::from(tenant)))
+            .filter(resource_servers::id.eq(DbId::from(id)))
+            .execute(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        Ok(deleted == 1)
+    }
+}

@@ -1,0 +1,461 @@
+//! Users, with identities and locks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use citizenry_identity::{
+    ConnectionId, Cursor, Id as _, Listing, Page, Strategy, Subject, TenantId, User, UserId, folded,
+};
+use citizenry_storage::{
+    Result, StorageError,
+    ports::{ReadUsers, UserFilter, UserSort, Users},
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{
+    Session,
+    dialect::{COUNTER_SLOTS, Db},
+};
+use crate::{
+    keyset::{self, containing, ordered, sought},
+    rows::users::{IdentityRow, LockRow, UserRow},
+    schema::{identities, user_counters, user_locks, user_roles, users},
+    types::DbId,
+};
+
+/// How many users of one email address, username or number are looked at: one a connection.
+const MOST_ALIKE: i64 = 100;
+
+fn filtered(tenant: TenantId, filter: &UserFilter) -> users::BoxedQuery<'_, Db> {
+    let tenant_id = DbId::from(tenant);
+    let mut query = users::table.into_boxed().filter(users::tenant_id.eq(tenant_id));
+    if let Some(connection) = filter.connection {
+        query = query.filter(users::connection_id.eq(DbId::from(connection)));
+    }
+    if let Some(key) = &filter.email_key {
+        query = query.filter(users::email_key.eq(sought(key)));
+    }
+    if let Some(key) = &filter.username_key {
+        query = query.filter(users::username_key.eq(sought(key)));
+    }
+    if let Some(part) = &filter.nickname_contains {
+        query = query.filter(users::nickname_key.like(containing(&folded(part))).escape('\\'));
+    }
+    if let Some(digits) = &filter.phone_contains {
+        query = query.filter(users::phone.like(containing(digits)).escape('\\'));
+    }
+    if let Some(role) = filter.role {
+        let holders = user_roles::table
+            .filter(user_roles::tenant_id.eq(tenant_id))
+            .filter(user_roles::role_id.eq(DbId::from(role)))
+            .select(user_roles::user_id);
+        query = query.filter(users::id.eq_any(holders));
+    }
+    if !filter.without_roles.is_empty() {
+        let roles = filter.without_roles.iter().copied().map(DbId::from);
+        let holders = user_roles::table
+            .filter(user_roles::tenant_id.eq(tenant_id))
+            .filter(user_roles::role_id.eq_any(roles))
+            .select(user_roles::user_id);
+        query = query.filter(users::id.ne_all(holders));
+    }
+    query
+}
+
+fn position(row: &UserRow, field: UserSort) -> Cursor {
+    let key = match field {
+        UserSort::CreatedAt => keyset::time_key(Some(row.created_at)),
+        UserSort::UpdatedAt => keyset::time_key(Some(row.updated_at)),
+        UserSort::LastLoginAt => keyset::time_key(row.last_login_at),
+        UserSort::Email => keyset::text_key(&row.email_key),
+        UserSort::Name => keyset::text_key(&row.name_key),
+    };
+    Cursor { key, id: row.id.0 }
+}
+
+impl Session<'_> {
+    /// The models of rows of one tenant, in their order: two statements, however many there are.
+    async fn users_of(&mut self, tenant: TenantId, rows: Vec<UserRow>) -> Result<Vec<User>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<DbId> = rows.iter().map(|row| row.id).collect();
+        let identities: Vec<IdentityRow> = identities::table
+            .filter(identities::tenant_id.eq(DbId::from(tenant)))
+            .filter(identities::user_id.eq_any(&ids))
+            .order((identities::user_id, identities::position))
+            .select(IdentityRow::as_select())
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        let locks: Vec<LockRow> = user_locks::table
+            .filter(user_locks::tenant_id.eq(DbId::from(tenant)))
+            .filter(user_locks::user_id.eq_any(&ids))
+            .select(LockRow::as_select())
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        let mut identities_of = BTreeMap::<DbId, Vec<_>>::new();
+        for row in identities {
+            identities_of.entry(row.user_id).or_default().push(row.model()?);
+        }
+        let mut locks_of = BTreeMap::<DbId, Vec<_>>::new();
+        for row in locks {
+            locks_of.entry(row.user_id).or_default().push(row.model()?);
+        }
+        rows.into_iter()
+            .map(|row| {
+                let identities = identities_of.remove(&row.id).unwrap_or_default();
+                let locks = locks_of.remove(&row.id).unwrap_or_default();
+                row.model(identities, locks)
+            })
+            .collect()
+    }
+
+    async fn user_of(&mut self, tenant: TenantId, row: Option<UserRow>) -> Result<Option<User>> {
+        Ok(self.users_of(tenant, row.into_iter().collect()).await?.into_iter().next())
+    }
+
+    /// The users that `filter` lets through.
+    pub(super) async fn users_page(
+        &mut self,
+        tenant: TenantId,
+        filter: &UserFilter,
+        listing: &Listing<UserSort>,
+    ) -> Result<Page<User>> {
+        let mut query = filtered(tenant, filter).select(UserRow::as_select());
+        ordered!(query, listing, users::id, default UserSort::CreatedAt, {
+            UserSort::CreatedAt => (users::created_at, keyset::time),
+            UserSort::UpdatedAt => (users::updated_at, keyset::time),
+            UserSort::LastLoginAt => (users::last_login_key, keyset::last_login),
+            UserSort::Email => (users::email_key, keyset::text_or_empty),
+            UserSort::Name => (users::name_key, keyset::text_or_empty),
+        });
+        let mut rows: Vec<UserRow> =
+            query.load(self.conn()).await.map_err(|error| self.fail(error))?;
+        let next = keyset::next(&mut rows, listing, UserSort::CreatedAt, position);
+        let total = match listing.with_total {
+            true => Some(self.users_total(tenant, filter).await?),
+            false => None,
+        };
+        let items = self.users_of(tenant, rows).await?;
+        Ok(Page { items, total, next })
+    }
+
+    async fn users_total(&mut self, tenant: TenantId, filter: &UserFilter) -> Result<u64> {
+        if *filter == UserFilter::default() {
+            return self.count(tenant).await;
+        }
+        let query = filtered(tenant, filter).count();
+        let count: i64 = query.get_result(self.conn()).await.map_err(|error| self.fail(error))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Counts a user more, or less.
+    async fn add_to_counter(&mut self, tenant: TenantId, user: UserId, change: i64) -> Result<()> {
+        // Below 16, so it fits.
+        let slot = i32::try_from(user.ulid().0 % COUNTER_SLOTS).unwrap_or_default();
+        diesel::insert_into(user_counters::table)
+            .values((
+                user_counters::tenant_id.eq(DbId::from(tenant)),
+                user_counters::slot.eq(slot),
+                user_counters::count.eq(change),
+            ))
+            .on_conflict((user_counters::tenant_id, user_counters::slot))
+            .do_update()
+            .set(user_counters::count.eq(user_counters::count + change))
+            .execute(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        Ok(())
+    }
+
+    async fn save_identities(&mut self, user: &User) -> Result<()> {
+        let (tenant_id, user_id) = (DbId::from(user.tenant), DbId::from(user.id));
+        let present: Vec<IdentityRow> = identities::table
+            .filter(identities::tenant_id.eq(tenant_id))
+            .filter(identities::user_id.eq(user_id))
+            .select(IdentityRow::as_select())
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        let wanted = IdentityRow::all(user);
+        let kept: BTreeSet<DbId> = wanted.iter().map(|row| row.id).collect();
+        let present: BTreeMap<DbId, IdentityRow> =
+            present.into_iter().map(|row| (row.id, row)).collect();
+        let gone: Vec<DbId> = present.keys().copied().filter(|id| !kept.contains(id)).collect();
+        if !gone.is_empty() {
+            diesel::delete(identities::table)
+                .filter(identities::tenant_id.eq(tenant_id))
+                .filter(identities::id.eq_any(gone))
+                .execute(self.conn())
+                .await
+                .map_err(|error| self.fail(error))?;
+        }
+        let mut added = Vec::new();
+        for row in wanted {
+            match present.get(&row.id) {
+                None => added.push(row),
+                Some(old) if *old == row => {}
+                Some(_) => self.update_identity(&row).await?,
+            }
+        }
+        insert_all!(self, identities::table, added);
+        Ok(())
+    }
+
+    async fn update_identity(&mut self, row: &IdentityRow) -> Result<()> {
+        diesel::update(identities::table)
+            .filter(identities::tenant_id.eq(row.tenant_id))
+            .filter(identities::id.eq(row.id))
+            .set(row)
+            .execute(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        Ok(())
+    }
+
+    async fn save_locks(&mut self, user: &User) -> Result<()> {
+        let (tenant_id, user_id) = (DbId::from(user.tenant), DbId::from(user.id));
+        let mut present: Vec<LockRow> = user_locks::table
+            .filter(user_locks::tenant_id.eq(tenant_id))
+            .filter(user_locks::user_id.eq(user_id))
+            .select(LockRow::as_select())
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        let mut wanted = LockRow::all(user);
+        present.sort_by(|a, b| a.reason.cmp(&b.reason));
+        wanted.sort_by(|a, b| a.reason.cmp(&b.reason));
+        if present == wanted {
+            return Ok(());
+        }
+        if !present.is_empty() {
+            diesel::delete(user_locks::table)
+                .filter(user_locks::tenant_id.eq(tenant_id))
+                .filter(user_locks::user_id.eq(user_id))
+                .execute(self.conn())
+                .await
+                .map_err(|error| self.fail(error))?;
+        }
+        insert_all!(self, user_locks::table, wanted);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ReadUsers for Session<'_> {
+    async fn find(&mut self, tenant: TenantId, id: UserId) -> Result<Option<User>> {
+        let row = users::table
+            .filter(users::tenant_id.eq(DbId::from(tenant)))
+            .filter(users::id.eq(DbId::from(id)))
+            .select(UserRow::as_select())
+            .get_result(self.conn())
+            .await
+            .optional()
+            .map_err(|error| self.fail(error))?;
+        self.user_of(tenant, row).await
+    }
+
+    async fn find_by_subject(
+        &mut self,
+        tenant: TenantId,
+        subject: &Subject,
+    ) -> Result<Option<User>> {
+        let row = users::table
+            .filter(users::tenant_id.eq(DbId::from(tenant)))
+            .filter(users::subject.eq(sought(subject.as_str())))
+            .select(UserRow::as_select())
+            .get_result(self.conn())
+            .await
+            .optional()
+            .map_err(|error| self.fail(error))?;
+        self.user_of(tenant, row).await
+    }
+
+    async fn ids_of_subjects(
+        &mut self,
+        tenant: TenantId,
+        subjects: &[Subject],
+    ) -> Result<Vec<UserId>> {
+        if subjects.is_empty() {
+            return Ok(Vec::new());
+        }
+        let subjects = subjects.iter().map(|subject| sought(subject.as_str()));
+        let ids: Vec<DbId> = users::table
+            .filter(users::tenant_id.eq(DbId::from(tenant)))
+            .filter(users::subject.eq_any(subjects))
+            .select(users::id)
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        Ok(ids.into_iter().map(DbId::typed).collect())
+    }
+
+    async fn find_by_identity(
+        &mut self,
+        tenant: TenantId,
+        provider: &Strategy,
+        provider_user_id: &str,
+    ) -> Result<Option<User>> {
+        let row = users::table
+            .inner_join(
+                identities::table.on(users::tenant_id
+                    .eq(identities::tenant_id)
+                    .and(users::id.eq(identities::user_id))),
+            )
+            .filter(identities::tenant_id.eq(DbId::from(tenant)))
+            .filter(identities::provider.eq(sought(provider.as_str())))
+            .filter(identities::provider_user_id.eq(sought(provider_user_id)))
+            .select(UserRow::as_select())
+            .get_result(self.conn())
+            .await
+            .optional()
+            .map_err(|error| self.fail(error))?;
+        self.user_of(tenant, row).await
+    }
+
+    async fn find_by_email(&mut self, tenant: TenantId, email_key: &str) -> Result<Vec<User>> {
+        // What has no address has the key ''.
+        if email_key.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = users::table
+            .filter(users::tenant_id.eq(DbId::from(tenant)))
+            .filter(users::email_key.eq(sought(email_key)))
+            .order((users::created_at, users::id))
+            .limit(MOST_ALIKE)
+            .select(UserRow::as_select())
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        self.users_of(tenant, rows).await
+    }
+
+    async fn find_by_username(
+        &mut self,
+        tenant: TenantId,
+        username_key: &str,
+    ) -> Result<Vec<User>> {
+        let rows = users::table
+            .filter(users::tenant_id.eq(DbId::from(tenant)))
+            .filter(users::username_key.eq(sought(username_key)))
+            .order((users::created_at, users::id))
+            .limit(MOST_ALIKE)
+            .select(UserRow::as_select())
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        self.users_of(tenant, rows).await
+    }
+
+    async fn find_by_phone(&mut self, tenant: TenantId, e164: &str) -> Result<Vec<User>> {
+        let rows = users::table
+            .filter(users::tenant_id.eq(DbId::from(tenant)))
+            .filter(users::phone.eq(sought(e164)))
+            .order((users::created_at, users::id))
+            .limit(MOST_ALIKE)
+            .select(UserRow::as_select())
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        self.users_of(tenant, rows).await
+    }
+
+    async fn list(
+        &mut self,
+        tenant: TenantId,
+        filter: &UserFilter,
+        listing: &Listing<UserSort>,
+    ) -> Result<Page<User>> {
+        self.users_page(tenant, filter, listing).await
+    }
+
+    async fn count(&mut self, tenant: TenantId) -> Result<u64> {
+        let counts: Vec<i64> = user_counters::table
+            .filter(user_counters::tenant_id.eq(DbId::from(tenant)))
+            .select(user_counters::count)
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        u64::try_from(counts.iter().sum::<i64>())
+            .map_err(|_negative| StorageError::inconsistent("user_counters", "count", "negative"))
+    }
+}
+
+#[async_trait]
+impl Users for Session<'_> {
+    async fn find_for_update(&mut self, tenant: TenantId, id: UserId) -> Result<Option<User>> {
+        let query = users::table
+            .filter(users::tenant_id.eq(DbId::from(tenant)))
+            .filter(users::id.eq(DbId::from(id)))
+            .select(UserRow::as_select());
+        let row = for_update!(query)
+            .get_result(self.conn())
+            .await
+            .optional()
+            .map_err(|error| self.fail(error))?;
+        self.user_of(tenant, row).await
+    }
+
+    async fn insert(&mut self, user: &User) -> Result<()> {
+        diesel::insert_into(users::table)
+            .values(UserRow::new(user)?)
+            .execute(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        insert_all!(self, identities::table, IdentityRow::all(user));
+        insert_all!(self, user_locks::table, LockRow::all(user));
+        self.add_to_counter(user.tenant, user.id, 1).await
+    }
+
+    async fn save(&mut self, user: &User) -> Result<()> {
+        let mut row = UserRow::new(user)?;
+        row.version += 1;
+        let saved = diesel::update(users::table)
+            .filter(users::tenant_id.eq(row.tenant_id))
+            .filter(users::id.eq(row.id))
+            .filter(users::version.eq(user.version))
+            .set(row)
+            .execute(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        if saved != 1 {
+            return Err(StorageError::Stale);
+        }
+        self.save_identities(user).await?;
+        self.save_locks(user).await
+    }
+
+    async fn delete(&mut self, tenant: TenantId, id: UserId) -> Result<bool> {
+        let deleted = diesel::delete(users::table)
+            .filter(users::tenant_id.eq(DbId::from(tenant)))
+            .filter(users::id.eq(DbId::from(id)))
+            .execute(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        if deleted == 1 {
+            self.add_to_counter(tenant, id, -1).await?;
+        }
+        Ok(deleted == 1)
+    }
+
+    async fn ids_of_connection(
+        &mut self,
+        tenant: TenantId,
+        connection: ConnectionId,
+        limit: u32,
+    ) -> Result<Vec<UserId>> {
+        let ids: Vec<DbId> = users::table
+            .filter(users::tenant_id.eq(DbId::from(tenant)))
+            .filter(users::connection_id.eq(DbId::from(connection)))
+            .order((users::created_at, users::id))
+            .limit(i64::from(limit))
+            .select(users::id)
+            .load(self.conn())
+            .await
+            .map_err(|error| self.fail(error))?;
+        Ok(ids.into_iter().map(DbId::typed).collect())
+    }
+}
