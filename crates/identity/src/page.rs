@@ -137,6 +137,18 @@ impl<T> Page<T> {
             next: self.next,
         }
     }
+
+    /// The same page with other items; the first error ends it.
+    ///
+    /// # Errors
+    /// What `convert` answers.
+    pub fn try_map<U, E>(self, convert: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
+        Ok(Page {
+            items: self.items.into_iter().map(convert).collect::<Result<_, _>>()?,
+            total: self.total,
+            next: self.next,
+        })
+    }
 }
 
 #[cfg(test)]
