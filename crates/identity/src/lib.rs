@@ -74,11 +74,11 @@ pub use resource_server::{ResourceServer, Scope, SigningAlgorithm, TokenDialect}
 pub use role::Role;
 pub use signing_key::{KeyState, SigningKey};
 pub use tenant::{Tenant, TenantName, TenantSettings, TenantStatus};
-pub use text::Text;
+pub use text::{Text, folded};
 pub use time_zone::TimeZone;
 pub use user::{
-    Address, Gender, Identity, Lock, LockReason, LockWindow, Locks, PasswordHash, Profile, Status,
-    StoredPassword, Subject, User,
+    Address, DescribedUser, Gender, Identity, Lock, LockReason, LockWindow, Locks, PasswordHash,
+    Profile, ProfileChanges, Status, StoredPassword, Subject, User,
 };
 pub use username::Username;
 pub use web_url::WebUrl;

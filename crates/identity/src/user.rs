@@ -4,6 +4,8 @@ mod identity;
 mod lock;
 mod password;
 mod profile;
+mod profile_changes;
+mod profile_data;
 mod status;
 
 use std::{fmt, net::IpAddr};
@@ -13,6 +15,8 @@ pub use self::{
     lock::{Lock, LockReason, LockWindow, Locks},
     password::{PasswordHash, StoredPassword},
     profile::{Address, Gender, Profile},
+    profile_changes::ProfileChanges,
+    profile_data::DescribedUser,
     status::Status,
 };
 use crate::{
