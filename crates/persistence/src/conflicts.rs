@@ -21,12 +21,104 @@ pub(crate) struct Unique {
 }
 
 /// Every unique index that a caller's value can violate.
-pub(crate) const UNIQUES: &[Unique] = &[Unique {
-    constraint: "tenants_name_key",
-    columns: "tenants.name",
-    kind: Kind::Tenant,
-    field: "name",
-}];
+pub(crate) const UNIQUES: &[Unique] = &[
+    Unique {
+        constraint: "tenants_name_key",
+        columns: "tenants.name",
+        kind: Kind::Tenant,
+        field: "name",
+    },
+    Unique {
+        constraint: "clients_identifier_key",
+        columns: "clients.identifier",
+        kind: Kind::Client,
+        field: "client_id",
+    },
+    Unique {
+        constraint: "clients_name_key",
+        columns: "clients.tenant_id, clients.name",
+        kind: Kind::Client,
+        field: "name",
+    },
+    Unique {
+        constraint: "resource_servers_identifier_key",
+        columns: "resource_servers.tenant_id, resource_servers.identifier",
+        kind: Kind::ResourceServer,
+        field: "identifier",
+    },
+    Unique {
+        constraint: "resource_servers_system_key",
+        columns: "resource_servers.tenant_id",
+        kind: Kind::ResourceServer,
+        field: "is_system",
+    },
+    Unique {
+        constraint: "client_grants_audience_key",
+        columns: "client_grants.tenant_id, client_grants.client_id, client_grants.resource_server_id",
+        kind: Kind::ClientGrant,
+        field: "audience",
+    },
+    Unique {
+        constraint: "connections_name_key",
+        columns: "connections.tenant_id, connections.name",
+        kind: Kind::Connection,
+        field: "name",
+    },
+    Unique {
+        constraint: "users_subject_key",
+        columns: "users.tenant_id, users.subject",
+        kind: Kind::User,
+        field: "user_id",
+    },
+    Unique {
+        constraint: "users_username_key",
+        columns: "users.tenant_id, users.username_key, users.connection_id",
+        kind: Kind::User,
+        field: "username",
+    },
+    Unique {
+        constraint: "users_email_key",
+        columns: "users.tenant_id, users.email_key, users.connection_id",
+        kind: Kind::User,
+        field: "email",
+    },
+    Unique {
+        constraint: "users_phone_key",
+        columns: "users.tenant_id, users.phone, users.connection_id",
+        kind: Kind::User,
+        field: "phone",
+    },
+    Unique {
+        constraint: "users_external_id_key",
+        columns: "users.tenant_id, users.external_id",
+        kind: Kind::User,
+        field: "external_id",
+    },
+    Unique {
+        constraint: "identities_provider_user_id_key",
+        columns: "identities.tenant_id, identities.provider, identities.provider_user_id",
+        kind: Kind::User,
+        field: "user_id",
+    },
+    Unique {
+        constraint: "roles_name_key",
+        columns: "roles.tenant_id, roles.name",
+        kind: Kind::Role,
+        field: "name",
+    },
+    Unique {
+        constraint: "roles_administrator_key",
+        columns: "roles.tenant_id",
+        kind: Kind::Role,
+        field: "administrator",
+    },
+    Unique {
+        constraint: "signing_keys_current_key",
+        columns: "signing_keys.tenant_id, signing_keys.algorithm",
+        kind: Kind::SigningKey,
+        field: "state",
+    },
+];
 
 /// The conflict that a unique violation is: `constraint` is what PostgreSQL names, `message` what
 /// SQLite says (`UNIQUE constraint failed: users.tenant_id, users.name`, or for an index on an
