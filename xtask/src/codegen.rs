@@ -18,12 +18,20 @@ struct Generated {
 }
 
 /// Everything that is generated; a new one is a new entry.
-const GENERATED: [Generated; 1] = [Generated {
-    file: "docs/configuration.md",
-    part: None,
-    program: "citizenry",
-    arguments: &["config", "reference"],
-}];
+const GENERATED: [Generated; 2] = [
+    Generated {
+        file: "docs/configuration.md",
+        part: None,
+        program: "citizenry",
+        arguments: &["config", "reference"],
+    },
+    Generated {
+        file: "docs/dialects/authok.md",
+        part: Some("coverage"),
+        program: "examples/coverage",
+        arguments: &[],
+    },
+];
 
 /// Writes what is out of date, or with `--check` names it.
 pub(crate) fn command(rest: &[String]) -> Outcome {
