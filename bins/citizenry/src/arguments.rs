@@ -78,7 +78,7 @@ pub(crate) struct ServeArguments {
     /// How log lines are written: text or json [default: text]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) log_format: Option<String>,
-    /// What is logged, like info or info,citizenry_persistence=debug [default: info]
+    /// What is logged, like `debug` or `info,citizenry_persistence=debug`
     #[arg(long, value_name = "LEVEL")]
     pub(crate) log_level: Option<String>,
 }
@@ -154,4 +154,37 @@ SIGTERM and SIGINT stop it: it accepts nothing more, answers what is under way a
     Client(client::Command),
     /// Print the completions of a shell
     Completions(completions::Arguments),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent_and_every_command_is_explained() {
+        let mut command = Arguments::command();
+        command.build();
+        command.clone().debug_assert();
+        let mut left: Vec<_> = command.get_subcommands().collect();
+        while let Some(command) = left.pop() {
+            assert!(command.get_about().is_some(), "{} is not explained", command.get_name());
+            left.extend(command.get_subcommands());
+        }
+    }
+
+    #[test]
+    fn arguments_of_serve_may_stand_on_either_side_of_it() {
+        let parsed =
+            Arguments::parse_from(["citizenry", "--listen", "a:1", "serve", "--log-level", "warn"]);
+        let Some(Command::Serve(own)) = parsed.command else { panic!("not serve") };
+        let both = own.or(parsed.serve);
+        assert_eq!(both.listen.as_deref(), Some("a:1"));
+        assert_eq!(both.log_level.as_deref(), Some("warn"));
+        assert_eq!(both.first_given(), Some("--listen"));
+        let later = Arguments::parse_from(["citizenry", "serve", "--listen", "b:2"]);
+        let Some(Command::Serve(own)) = later.command else { panic!("not serve") };
+        assert_eq!(own.or(both).listen.as_deref(), Some("b:2"));
+    }
 }

@@ -4,6 +4,7 @@ pub(crate) mod bootstrap;
 pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod doctor;
 pub(crate) mod migrate;
 pub(crate) mod serve;
 pub(crate) mod tenant;

@@ -11,6 +11,11 @@ use crate::failure::{Exit, Failure};
 pub(crate) struct DataDirectory(PathBuf);
 
 impl DataDirectory {
+    /// The directory at `path`, whether it is there or not.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
     /// The directory at `path`; made, for its owner only, when it is missing.
     pub(crate) fn open_or_create(path: &Path) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| {
@@ -33,5 +38,15 @@ impl DataDirectory {
     /// The master key, when none is configured.
     pub(crate) fn master_key(&self) -> PathBuf {
         self.0.join("master.key")
+    }
+
+    /// Where the running server leaves its address.
+    pub(crate) fn server_address(&self) -> PathBuf {
+        self.0.join("server.json")
+    }
+
+    /// The directory itself.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use citizenry_identity::Error;
+use citizenry_identity::{Error, Kind};
 
 /// The exit codes, as `citizenry --help` states them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(crate) enum Exit {
 }
 
 /// A command's failure.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     message: String,
     advice: Option<String>,
@@ -38,6 +38,14 @@ impl Failure {
     pub(crate) fn advise(mut self, advice: impl Into<String>) -> Self {
         self.advice.get_or_insert(advice.into());
         self
+    }
+
+    /// The message and the advice, for a table.
+    pub(crate) fn in_one_line(&self) -> String {
+        match &self.advice {
+            Some(advice) => format!("{} ({advice})", self.message),
+            None => self.message.clone(),
+        }
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
@@ -66,9 +74,9 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let message = error.to_string();
         match error {
-            Error::NotFound { kind, .. } => Self::new(Exit::NotFound, message).advise(format!(
-                "`citizenry {kind} list` shows what there is, where there is such a list"
-            )),
+            Error::NotFound { kind, .. } => {
+                Self::new(Exit::NotFound, message).advise(advice_for_missing(kind))
+            }
             Error::Conflict { kind, field: "last_administrator" } => {
                 Self::new(Exit::Refused, format!("this {kind} is the tenant's last administrator"))
                     .advise("make another administrator first")
@@ -89,10 +97,39 @@ impl From<Error> for Failure {
     }
 }
 
+fn advice_for_missing(kind: Kind) -> String {
+    match kind {
+        Kind::User | Kind::Tenant => format!("`citizenry {kind} list` shows what there is"),
+        _ => "look at its name, and at the tenant (--tenant)".into(),
+    }
+}
+
 /// An error and its causes, in one line.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut parts: Vec<String> = causes.map(ToString::to_string).collect();
     parts.dedup();
     parts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_have_their_exit_code_and_say_what_to_do() {
+        let failure = Failure::from(Error::not_found(Kind::User, "fioman"));
+        assert_eq!(failure.exit, Exit::NotFound);
+        assert!(failure.to_string().starts_with("error: user fioman not found\n  "));
+        let last = Failure::from(Error::conflict(Kind::User, "last_administrator"));
+        assert_eq!(last.exit, Exit::Refused);
+        assert!(last.to_string().contains("make another administrator first"));
+    }
+
+    #[test]
+    fn a_failure_names_its_causes() {
+        let source = std::io::Error::other(Error::internal("disk full"));
+        let failure = Failure::from(Error::internal(source));
+        assert!(failure.to_string().contains("disk full"), "{failure}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The log: standard error, as text or JSON.
 
-use citizenry_config::{Loaded, LogFormat, Problems};
+use citizenry_config::{Loaded, LogFormat, Problems, Source};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -15,10 +15,22 @@ pub(crate) fn filter(loaded: &Loaded) -> Result<EnvFilter, Failure> {
     })
 }
 
-/// Starts the log. Called once, before anything that logs.
+/// Starts the log of the server. Called once, before anything that logs.
 pub(crate) fn start(loaded: &Loaded) -> Result<(), Failure> {
+    start_with(loaded, filter(loaded)?)
+}
+
+/// Starts the log of a command: warnings and errors, unless somebody has configured more.
+pub(crate) fn start_quiet(loaded: &Loaded) -> Result<(), Failure> {
+    match loaded.source("logging.level") {
+        Source::Default => start_with(loaded, EnvFilter::new("warn")),
+        _ => start(loaded),
+    }
+}
+
+fn start_with(loaded: &Loaded, filter: EnvFilter) -> Result<(), Failure> {
     let log = tracing_subscriber::fmt()
-        .with_env_filter(filter(loaded)?)
+        .with_env_filter(filter)
         .with_span_events(FmtSpan::NONE)
         .with_writer(std::io::stderr);
     let started = match loaded.configuration.logging.format {

@@ -4,26 +4,39 @@
 mod arguments;
 mod commands;
 mod data_directory;
+mod doors;
+mod entropy;
 mod failure;
+mod installation;
 mod listeners;
 mod logging;
 mod output;
 mod progress;
+mod provision;
+mod public_url;
+mod readiness;
 mod secret_input;
+mod server;
+mod server_address;
 mod settings;
 mod signals;
-mod tls;
+mod sockets;
+mod tenant_hosts;
 
 use std::process::ExitCode;
 
+use citizenry_config::Loaded;
 use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
 
 use crate::arguments::{Arguments, Command, ServeArguments};
-use crate::failure::Failure;
+use crate::commands::{
+    bootstrap, client, completions, config, doctor, migrate, serve, tenant, user,
+};
+use crate::failure::{Exit, Failure};
+use crate::output::Format;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match dispatch(arguments) {
+    match dispatch(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");
@@ -42,16 +55,36 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             command
         }
     };
-    let format = common.format;
-    let none = ServeArguments::default();
+    let load = || settings::load(&common, &ServeArguments::default());
     match command {
-        Command::Completions(arguments) => commands::completions::run(&arguments),
-        Command::Config(command) => {
-            commands::config::run(&command, format, || settings::load(&common, &none))
-        }
-        _ => Ok(()),
-        Command::Serve(serve) => commands::serve::run(&settings::load(&common, &serve)?),
+        Command::Serve(arguments) => serve::run(&settings::load(&common, &arguments)?),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Config(command) => config::run(&command, common.format, load),
+        command => work(command, common.format, &load()?),
     }
+}
+
+/// Runs a command that works on the database.
+fn work(command: Command, format: Format, loaded: &Loaded) -> Result<(), Failure> {
+    logging::start_quiet(loaded)?;
+    let configuration = &loaded.configuration;
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime =
+        runtime.enable_all().build().map_err(|error| Failure::new(Exit::Failed, error))?;
+    runtime.block_on(async {
+        match command {
+            Command::Bootstrap(arguments) => {
+                bootstrap::run(&arguments, format, configuration).await
+            }
+            Command::Migrate(command) => migrate::run(&command, format, configuration).await,
+            Command::Doctor => doctor::run(format, loaded).await,
+            Command::Tenant(command) => tenant::run(command, format, configuration).await,
+            Command::User(command) => user::run(command, format, configuration).await,
+            Command::Client(command) => client::run(command, format, configuration).await,
+            // Handled before: these need no database, or a runtime of their own.
+            Command::Serve(_) | Command::Config(_) | Command::Completions(_) => Ok(()),
+        }
+    })
 }
 
 /// Arguments of `serve` in front of another command would be ignored: better to say so.

@@ -36,7 +36,7 @@ pub(crate) fn list<T: Rows>(format: Format, items: &[T]) -> Result<(), Failure> 
             for item in items {
                 table.add_row(item.cells());
             }
-            text(&format!("{}\n", table.trim_fmt()))
+            text(&rendered(table))
         }
     }
 }
@@ -50,7 +50,7 @@ pub(crate) fn one<T: Rows>(format: Format, item: &T) -> Result<(), Failure> {
             for (column, cell) in T::columns().iter().zip(item.cells()) {
                 table.add_row([(*column).to_owned(), cell]);
             }
-            text(&format!("{}\n", table.trim_fmt()))
+            text(&rendered(table))
         }
     }
 }
@@ -71,6 +71,14 @@ pub(crate) fn text(text: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// The table without frame, its columns two blanks apart.
+fn rendered(mut table: Table) -> String {
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    format!("{}\n", table.trim_fmt())
 }
 
 fn plain_table() -> Table {

@@ -39,3 +39,32 @@ pub(crate) fn read(path: &Path) -> Result<SecretString, Failure> {
 pub(crate) fn read_optional(path: Option<&PathBuf>) -> Result<Option<SecretString>, Failure> {
     path.map(|path| read(path)).transpose()
 }
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    fn read_back(text: &str) -> Result<String, String> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("secret");
+        std::fs::write(&path, text).unwrap();
+        read(&path).map(|secret| secret.expose_secret().to_owned()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn one_line_end_is_dropped_and_nothing_else() {
+        assert_eq!(read_back("compo ejf\n").unwrap(), "compo ejf");
+        assert_eq!(read_back("compo\r\n").unwrap(), "compo");
+        assert_eq!(read_back(" compo \n\n").unwrap(), " compo \n");
+    }
+
+    #[test]
+    fn empty_and_endless_files_are_refused() {
+        assert!(read_back("\n").unwrap_err().contains("is empty"));
+        assert!(read_back(&"x".repeat(5000)).unwrap_err().contains("longer than 4096"));
+        let missing = read(Path::new("/nonexistent")).unwrap_err().to_string();
+        assert!(missing.contains("- for standard input"), "{missing}");
+    }
+}

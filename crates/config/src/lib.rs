@@ -43,7 +43,7 @@ pub use network::{ListenAddress, PublicUrl};
 pub use problem::{Problem, Problems, Source};
 pub use reference::reference;
 pub use sections::Configuration;
-pub use text_values::{ByteSize, DatabaseUrl, LogFormat};
+pub use text_values::{ByteSize, DatabaseUrl, ForwardedHeader, LogFormat};
 
 #[cfg(test)]
 mod tests;

@@ -126,3 +126,13 @@ words! {
         Json = "json",
     }
 }
+
+words! {
+    /// How proxies say whom they speak for.
+    ForwardedHeader, "x-forwarded-for, forwarded" {
+        /// `X-Forwarded-For`.
+        XForwardedFor = "x-forwarded-for",
+        /// `Forwarded` (RFC 7239).
+        Forwarded = "forwarded",
+    }
+}

@@ -2,7 +2,19 @@
 
 use std::path::PathBuf;
 
+use citizenry_config::Configuration;
+use citizenry_directory::{ClientChanges, ClientGrantQuery, ClientView, NewClient};
+use citizenry_identity::{
+    ClientIdentifier, ClientKind, ClientSettings, Listing, ManagementPermission, Tenant, Text,
+};
 use clap::{Args, Subcommand};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+
+use crate::failure::{Exit, Failure};
+use crate::installation::Installation;
+use crate::output::{self, Format, Rows};
+use crate::{provision, secret_input};
 
 /// Clients: applications that ask for tokens
 #[derive(Debug, Subcommand)]
@@ -18,6 +30,9 @@ pub(crate) enum Command {
     RotateSecret {
         /// The client's `client_id`
         client_id: String,
+        /// The tenant
+        #[arg(long, default_value = "default")]
+        tenant: String,
         /// A file with the new secret, - for standard input [default: a random one]
         #[arg(long, value_name = "FILE")]
         secret_file: Option<PathBuf>,
@@ -48,4 +63,132 @@ pub(crate) struct Create {
     /// Every scope of the management API
     #[arg(long, conflicts_with = "scope")]
     all_scopes: bool,
+}
+
+#[derive(Serialize)]
+struct Line {
+    client_id: String,
+    client_secret: Option<String>,
+    name: String,
+    kind: &'static str,
+    tenant: String,
+    scopes: usize,
+}
+
+impl Rows for Line {
+    fn columns() -> &'static [&'static str] {
+        &["client_id", "client_secret", "name", "kind", "tenant", "scopes granted"]
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.client_id.clone(),
+            self.client_secret.clone().unwrap_or_default(),
+            self.name.clone(),
+            self.kind.into(),
+            self.tenant.clone(),
+            self.scopes.to_string(),
+        ]
+    }
+}
+
+impl Line {
+    fn of(view: ClientView, tenant: &Tenant, scopes: usize) -> Self {
+        Self {
+            client_id: view.client.identifier.to_string(),
+            client_secret: view.secret.map(|secret| secret.expose_secret().to_owned()),
+            name: view.client.name.to_string(),
+            kind: view.client.kind.as_str(),
+            tenant: tenant.name.to_string(),
+            scopes,
+        }
+    }
+}
+
+pub(crate) async fn run(
+    command: Command,
+    format: Format,
+    configuration: &Configuration,
+) -> Result<(), Failure> {
+    // Read first: nothing is changed when there is no secret.
+    let line = match command {
+        Command::Create(create) => {
+            let secret = secret_input::read_optional(create.secret_file.as_ref())?;
+            let installation = Installation::open(configuration).await?;
+            let line = self::create(&installation, create, secret).await?;
+            installation.close().await;
+            line
+        }
+        Command::RotateSecret { client_id, tenant, secret_file } => {
+            let secret = secret_input::read_optional(secret_file.as_ref())?;
+            let installation = Installation::open(configuration).await?;
+            let line = rotate(&installation, &tenant, &client_id, secret).await?;
+            installation.close().await;
+            line
+        }
+    };
+    output::one(format, &line)
+}
+
+async fn create(
+    installation: &Installation,
+    create: Create,
+    secret: Option<SecretString>,
+) -> Result<Line, Failure> {
+    let (tenant, caller) = installation.tenant(&create.tenant).await?;
+    let kind = ClientKind::parse(&create.kind).ok_or_else(|| {
+        Failure::new(Exit::Refused, format!("`{}` is no kind of client", create.kind))
+            .advise("the kinds are non_interactive, web, spa and native")
+    })?;
+    let scopes = if create.all_scopes {
+        ManagementPermission::all().map(|permission| permission.to_string()).collect()
+    } else {
+        create.scope
+    };
+    let new = NewClient {
+        name: Text::parse("name", create.name)?,
+        kind,
+        identifier: create.client_id.as_deref().map(ClientIdentifier::parse).transpose()?,
+        secret,
+        is_first_party: true,
+        authentication_method: None,
+        settings: ClientSettings::default(),
+    };
+    let view = installation.directory.create_client(&caller, new).await?;
+    let granted = scopes.len();
+    if granted > 0 {
+        let audience = provision::management_audience(installation, &caller).await?;
+        let identifier = &view.client.identifier;
+        let grant =
+            installation.directory.create_client_grant(&caller, identifier, &audience, scopes);
+        if let Err(error) = grant.await {
+            // A client without its grant is not what was asked for.
+            installation.directory.delete_client(&caller, identifier).await?;
+            return Err(error.into());
+        }
+    }
+    Ok(Line::of(view, &tenant, granted))
+}
+
+async fn rotate(
+    installation: &Installation,
+    tenant: &str,
+    client_id: &str,
+    secret: Option<SecretString>,
+) -> Result<Line, Failure> {
+    let (tenant, caller) = installation.tenant(tenant).await?;
+    let directory = &installation.directory;
+    let identifier = ClientIdentifier::parse(client_id)?;
+    let mut view = match &secret {
+        None => directory.rotate_client_secret(&caller, &identifier).await?,
+        Some(given) => {
+            let changes = ClientChanges { secret: Some(given.clone()), ..ClientChanges::default() };
+            directory.update_client(&caller, &identifier, changes).await?
+        }
+    };
+    view.secret = secret.or(view.secret);
+    let query = ClientGrantQuery { clients: vec![identifier], ..ClientGrantQuery::default() };
+    let grants = directory.client_grants(&caller, query, Listing::first(100)).await?;
+    let scopes = grants.items.iter().map(|view| view.grant.scopes.len()).sum();
+    Ok(Line::of(view, &tenant, scopes))
 }

@@ -8,6 +8,6 @@ section! {
         format: LogFormat = LogFormat::Text;
         /// What is written: a level (`error`, `warn`, `info`, `debug`, `trace`), or levels by
         /// module, like `info,citizenry_persistence=debug`.
-        level: String = "info".into();
+        level: String = "info,actix_server=warn".into();
     }
 }

@@ -5,6 +5,7 @@ use ipnet::IpNet;
 
 use crate::network::{ListenAddress, PublicUrl};
 use crate::section::section;
+use crate::text_values::ForwardedHeader;
 
 section! {
     /// Where the server listens and how long it waits.
@@ -23,8 +24,12 @@ section! {
         request_timeout: Duration = Duration::from_secs(30);
         /// How long running requests may go on after the server was asked to stop.
         drain_timeout: Duration = Duration::from_secs(10);
-        /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+        /// Proxies whose word on the client's address is taken.
         trusted_proxies: Vec<IpNet> = Vec::new();
+        /// The header in which they write it.
+        forwarded_header: ForwardedHeader = ForwardedHeader::XForwardedFor;
+        /// Web origins (`https://app.example.com`) whose scripts may call the APIs from a browser.
+        allowed_origins: Vec<String> = Vec::new();
     }
 }
 
