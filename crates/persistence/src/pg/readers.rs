@@ -13,6 +13,9 @@ use tokio::sync::Mutex;
 
 use super::Server;
 
+/// By how many readers one connection may be busier than another before a thread leaves it.
+const FAIR_SHARE: usize = 8;
+
 /// The readers' connections, opened when first needed.
 pub(super) struct Readers {
     server: Server,
@@ -39,13 +42,15 @@ impl Readers {
         Self { server, seats: (0..cores.clamp(2, 4)).map(|_| Seat::default()).collect() }
     }
 
-    /// The connection with the fewest readers.
+    /// This thread's connection, unless another has far fewer readers.
+    fn choose(&self) -> Option<&Seat> {
+        let own = self.seats.get(thread_number() % self.seats.len())?;
+        let quietest = self.seats.iter().min_by_key(|seat| seat.count())?;
+        Some(if own.count() > quietest.count() + FAIR_SHARE { quietest } else { own })
+    }
+
     pub(super) async fn take(&self) -> Result<Shared<'_>, StorageError> {
-        let seat = self
-            .seats
-            .iter()
-            .min_by_key(|seat| AtomicUsize::load(&seat.readers, Ordering::Relaxed))
-            .ok_or(StorageError::Busy)?;
+        let seat = self.choose().ok_or(StorageError::Busy)?;
         let mut place = seat.connection.lock().await;
         let connection = if let Some(open) = &*place {
             Arc::clone(open)
@@ -66,6 +71,22 @@ impl Readers {
             *seat.connection.lock().await = None;
         }
     }
+}
+
+impl Seat {
+    fn count(&self) -> usize {
+        AtomicUsize::load(&self.readers, Ordering::Relaxed)
+    }
+}
+
+/// Numbers the threads that read, in the order in which they first do. A connection is served by
+/// the thread that opened it, so a thread that keeps to one connection wakes no other.
+fn thread_number() -> usize {
+    static THREADS: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static NUMBER: usize = THREADS.fetch_add(1, Ordering::Relaxed);
+    }
+    NUMBER.with(|number| *number)
 }
 
 impl Shared<'_> {

@@ -323,3 +323,31 @@ fn closing_waits_for_what_has_begun() {
         assert_eq!(names(&database.storage()).await, ["begun"]);
     });
 }
+
+#[test]
+fn a_role_that_may_set_little_is_enough() {
+    block_on(async {
+        let database = TestDatabase::postgres().await;
+        let Location::Postgres { url, pool_size } = database.location().clone() else {
+            unreachable!()
+        };
+        let name = database.sql("SELECT current_database()").await.remove(0);
+        let role = format!("{name}_role");
+        database
+            .sql(&format!(
+                "CREATE ROLE {role} LOGIN PASSWORD 'secret'; \
+                 GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}; \
+                 GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role}"
+            ))
+            .await;
+        let config: tokio_postgres::Config = url.expose_secret().parse().unwrap();
+        let user = format!("{}@", config.get_user().unwrap());
+        let login = format!("{role}:secret@");
+        let url = url.expose_secret().replacen(&user, &login, 1);
+        let other = open(&Location::Postgres { url: url.into(), pool_size }).await.unwrap();
+        create(&other.storage(), "acme").await.unwrap();
+        assert_eq!(names(&database.storage()).await, ["acme"]);
+        other.close().await;
+        database.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+    });
+}
