@@ -1,6 +1,12 @@
 //! What a use case needs of the world: the present and randomness.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use ulid::Ulid;
 
@@ -18,12 +24,13 @@ pub trait Entropy: Send + Sync + fmt::Debug {
 pub struct Moment {
     now: Timestamp,
     entropy: Arc<dyn Entropy>,
+    made: Arc<AtomicU64>,
 }
 
 impl Moment {
     /// The moment `now`, with randomness from `entropy`.
     pub fn new(now: Timestamp, entropy: Arc<dyn Entropy>) -> Self {
-        Self { now, entropy }
+        Self { now, entropy, made: Arc::default() }
     }
 
     /// The present of this moment.
@@ -31,12 +38,16 @@ impl Moment {
         self.now
     }
 
-    /// A new ULID of this moment.
+    /// A new ULID of this moment. ULIDs sort by time: those of one moment in the order in which they
+    /// were made, those of different moments by the microsecond. 56 of the bits are random.
     pub fn ulid(&self) -> Ulid {
         let mut random = [0_u8; 16];
         self.entropy.fill(&mut random);
-        let milliseconds = u64::try_from(self.now.unix_micros() / 1_000).unwrap_or_default();
-        Ulid::from_parts(milliseconds, u128::from_be_bytes(random))
+        let random = u128::from_be_bytes(random) & ((1 << 56) - 1);
+        let micros = u64::try_from(self.now.unix_micros()).unwrap_or_default();
+        let within = u128::from(micros % 1_000) << 70;
+        let order = u128::from(self.made.fetch_add(1, Ordering::Relaxed) & 0x3fff) << 56;
+        Ulid::from_parts(micros / 1_000, within | order | random)
     }
 
     /// `length` random letters and digits: 5.95 bits each, so 43 of them carry 256 bits.
@@ -78,6 +89,18 @@ mod tests {
                 *byte = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             }
         }
+    }
+
+    #[test]
+    fn ulids_sort_by_the_microsecond_and_within_a_moment_as_they_were_made() {
+        let at = |micros| {
+            let now = Timestamp::from_unix_micros(micros).unwrap();
+            Moment::new(now, Arc::new(Counting(200.into())))
+        };
+        let (first, second) = (at(5_000_001), at(5_000_002));
+        let made = [first.ulid(), first.clone().ulid(), first.ulid(), second.ulid()];
+        assert!(made.is_sorted(), "{made:?}");
+        assert_eq!(made[0].timestamp_ms(), 5_000);
     }
 
     #[test]

@@ -17,6 +17,7 @@ fn a_user_is_created_found_changed_and_deleted_and_the_trail_tells() {
     block_on(async {
         let world = World::new().await;
         let (directory, operator) = (&world.directory, &world.operator);
+        world.tick();
         let made = world.user("fioman").await.user;
         assert_eq!(made.subject.as_str(), format!("authok|{}", made.id));
         let by_subject = UserRef::from(made.subject.clone());
@@ -24,6 +25,7 @@ fn a_user_is_created_found_changed_and_deleted_and_the_trail_tells() {
         assert_eq!(found.user, made);
         assert_eq!(found.connection_name(made.connection), "authok");
 
+        world.tick();
         let name = Patch::Set(Text::parse("name", "李雷").unwrap());
         let profile = ProfileChanges { name, ..ProfileChanges::default() };
         let changes = UserChanges { profile, ..UserChanges::default() };
@@ -31,6 +33,7 @@ fn a_user_is_created_found_changed_and_deleted_and_the_trail_tells() {
         assert_eq!(changed.profile.name.as_deref(), Some("李雷"));
         assert_eq!(directory.user(operator, &by_subject).await.unwrap().user, changed);
 
+        world.tick();
         directory.delete_user(operator, &by_subject).await.unwrap();
         let gone = directory.user(operator, &by_subject).await.unwrap_err();
         assert!(matches!(gone, Error::NotFound { .. }));

@@ -1,26 +1,31 @@
 //! A directory for one test: a database in memory, a tenant, and who asks.
 
+use std::sync::Arc;
+
 use citizenry_authz::{Caller, CallerTenant, Credential, Permissions, Subject};
-use citizenry_directory::{Directory, NewTenant, NewUser, Provisioned, UserView};
+use citizenry_directory::{Directory, Environment, NewTenant, NewUser, Provisioned, UserView};
 use citizenry_identity::{
     ClientId, Email, Error, EventKind, Id, Listing, Origin, Tenant, TenantName, Text, Username,
 };
-use citizenry_testkit::{TestDatabase, environment};
+use citizenry_testkit::{FrozenClock, TestDatabase, environment};
 
 pub(crate) struct World {
     pub(crate) directory: Directory,
     pub(crate) provisioned: Provisioned,
     pub(crate) operator: Caller,
+    clock: Arc<FrozenClock>,
     _database: TestDatabase,
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
         let database = TestDatabase::memory().await;
-        let directory = Directory::new(database.storage(), environment());
+        let clock = Arc::new(FrozenClock::default());
+        let environment = Environment { clock: Arc::<FrozenClock>::clone(&clock), ..environment() };
+        let directory = Directory::new(database.storage(), environment);
         let provisioned = tenant(&directory, TenantName::DEFAULT).await;
         let operator = Caller::operator(&provisioned.tenant);
-        Self { directory, provisioned, operator, _database: database }
+        Self { directory, provisioned, operator, clock, _database: database }
     }
 
     /// A client of the tenant with exactly the permissions of `scope`.
@@ -30,6 +35,11 @@ impl World {
 
     pub(crate) async fn user(&self, name: &str) -> UserView {
         self.directory.create_user(&self.operator, new_user(name)).await.unwrap()
+    }
+
+    /// Lets a microsecond pass, so that what follows is told to come later.
+    pub(crate) fn tick(&self) {
+        self.clock.advance(time::Duration::microseconds(1));
     }
 
     /// The kinds of the last events, newest first.
