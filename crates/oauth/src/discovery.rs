@@ -59,6 +59,27 @@ mod tests {
     fn the_document_of_a_tenant() {
         let issuers = Issuers::new("https://id.example.com", true);
         let tenant = TenantName::parse("acme").unwrap();
-        insta::assert_json_snapshot!(Discovery::of(&issuers, &tenant), @"");
+        insta::assert_json_snapshot!(Discovery::of(&issuers, &tenant), @r#"
+        {
+          "issuer": "https://id.example.com/t/acme/",
+          "token_endpoint": "https://id.example.com/t/acme/oauth/token",
+          "jwks_uri": "https://id.example.com/t/acme/.well-known/jwks.json",
+          "grant_types_supported": [
+            "client_credentials"
+          ],
+          "token_endpoint_auth_methods_supported": [
+            "client_secret_basic",
+            "client_secret_post"
+          ],
+          "response_types_supported": [],
+          "subject_types_supported": [
+            "public"
+          ],
+          "id_token_signing_alg_values_supported": [
+            "ES256",
+            "RS256"
+          ]
+        }
+        "#);
     }
 }

@@ -316,11 +316,16 @@ mod tests {
         Token::read(token).is_some_and(|token| key.verifies(&token).unwrap())
     }
 
-    /// `header.payload` with a signature by `signer`.
+    impl Signer {
+        /// `header.payload` with a signature.
+        pub(crate) fn append_signature(&self, signed: &str) -> String {
+            format!("{signed}.{}", encode(self.signature(signed.as_bytes()).unwrap()))
+        }
+    }
+
+    /// A token with any header.
     fn forge(signer: &Signer, header: &Value, payload: &str) -> String {
-        let signed = format!("{}.{}", encode(header.to_string()), encode(payload));
-        let signature = signer.signature(signed.as_bytes()).unwrap();
-        format!("{signed}.{}", encode(signature))
+        signer.append_signature(&format!("{}.{}", encode(header.to_string()), encode(payload)))
     }
 
     #[test]
@@ -484,6 +489,6 @@ mod tests {
                 if good { accepted += 1 } else { refused += 1 }
             }
         }
-        assert_eq!((accepted, refused), (0, 0));
+        assert_eq!((accepted, refused), (10, 286));
     }
 }

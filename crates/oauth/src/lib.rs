@@ -32,6 +32,8 @@ mod jws;
 mod management;
 mod service;
 pub mod signing_keys;
+#[cfg(test)]
+mod test_world;
 mod token;
 mod token_error;
 

@@ -174,3 +174,6 @@ fn permissions(claims: &ClientClaims, grant: &ClientGrant) -> Permissions {
     let granted: Permissions = granted.filter_map(ManagementPermission::parse).collect();
     granted.intersection(&Permissions::from_scope(&claims.scope))
 }
+
+#[cfg(test)]
+mod tests;

@@ -231,3 +231,6 @@ pub(crate) fn public_key(key: &SigningKey) -> Result<PublicKey, Error> {
         _ => Err(Error::internal("a stored public key is not of its algorithm's type")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -226,3 +226,6 @@ fn scope(wanted: Option<&str>, grant: &ClientGrant) -> Result<String, TokenError
     }
     Ok(scope.join(" "))
 }
+
+#[cfg(test)]
+mod tests;
