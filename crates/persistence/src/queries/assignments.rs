@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use citizenry_identity::{
-    Cursor, CursorKey, Direction, Listing, Page, PermissionRef, Role, RoleId, Start,
-    Status, TenantId, Timestamp, User, UserId,
+    Cursor, CursorKey, Direction, Listing, Page, PermissionRef, Role, RoleId, Start, Status,
+    TenantId, Timestamp, User, UserId,
 };
 use citizenry_storage::{
     Result,
@@ -18,7 +18,9 @@ use super::{Session, dialect::Db};
 use crate::{
     keyset::{self, sought},
     rows::roles::{PermissionColumns, permission},
-    schema::{permissions, role_permissions, roles, user_locks, user_permissions, user_roles, users},
+    schema::{
+        permissions, role_permissions, roles, user_locks, user_permissions, user_roles, users,
+    },
     types::{DbId, DbTime, sql},
 };
 
@@ -36,7 +38,10 @@ fn by_server(permissions: &[PermissionRef]) -> BTreeMap<DbId, Vec<String>> {
     by_server
 }
 
-fn permissions_of_role(tenant: TenantId, role: RoleId) -> role_permissions::BoxedQuery<'static, Db> {
+fn permissions_of_role(
+    tenant: TenantId,
+    role: RoleId,
+) -> role_permissions::BoxedQuery<'static, Db> {
     role_permissions::table
         .into_boxed()
         .filter(role_permissions::tenant_id.eq(DbId::from(tenant)))
@@ -385,11 +390,9 @@ impl Assignments for Session<'_> {
                     .or(user_locks::locked_until.gt(DbTime(now)).assume_not_null()),
             );
         let able = user_roles::table
-            .inner_join(
-                users::table.on(users::tenant_id
-                    .eq(user_roles::tenant_id)
-                    .and(users::id.eq(user_roles::user_id))),
-            )
+            .inner_join(users::table.on(
+                users::tenant_id.eq(user_roles::tenant_id).and(users::id.eq(user_roles::user_id)),
+            ))
             .filter(user_roles::tenant_id.eq(DbId::from(tenant)))
             .filter(user_roles::role_id.eq(DbId::from(role)))
             .filter(user_roles::user_id.ne_all(ids(except)))

@@ -39,9 +39,8 @@ macro_rules! of_user {
             .filter(event_users::user_id.eq(DbId::from($user)))
             .into_boxed::<Db>();
         match $kinds {
-            Some(kinds) => {
-                query.filter(events::kind.eq_any(kinds.iter().map(|kind: &EventKind| kind.as_str())))
-            }
+            Some(kinds) => query
+                .filter(events::kind.eq_any(kinds.iter().map(|kind: &EventKind| kind.as_str()))),
             None => query,
         }
     }};

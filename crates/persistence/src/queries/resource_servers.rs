@@ -22,7 +22,10 @@ use crate::{
     types::{DbId, DbJson},
 };
 
-fn filtered(tenant: TenantId, filter: &ResourceServerFilter) -> resource_servers::BoxedQuery<'_, Db> {
+fn filtered(
+    tenant: TenantId,
+    filter: &ResourceServerFilter,
+) -> resource_servers::BoxedQuery<'_, Db> {
     let mut query = resource_servers::table
         .into_boxed()
         .filter(resource_servers::tenant_id.eq(DbId::from(tenant)));

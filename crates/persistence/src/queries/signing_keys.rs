@@ -78,10 +78,7 @@ impl SigningKeys for Session<'_> {
         let saved = diesel::update(signing_keys::table)
             .filter(signing_keys::tenant_id.eq(row.tenant_id))
             .filter(signing_keys::id.eq(row.id))
-            .set((
-                signing_keys::state.eq(row.state),
-                signing_keys::updated_at.eq(row.updated_at),
-            ))
+            .set((signing_keys::state.eq(row.state), signing_keys::updated_at.eq(row.updated_at)))
             .execute(self.conn())
             .await
             .map_err(|error| self.fail(error))?;

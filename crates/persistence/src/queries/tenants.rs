@@ -71,9 +71,8 @@ impl ReadTenants for Session<'_> {
 #[async_trait]
 impl Tenants for Session<'_> {
     async fn find_for_update(&mut self, id: TenantId) -> Result<Option<Tenant>> {
-        let query = tenants::table
-            .filter(tenants::id.eq(DbId::from(id)))
-            .select(TenantRow::as_select());
+        let query =
+            tenants::table.filter(tenants::id.eq(DbId::from(id))).select(TenantRow::as_select());
         let row = for_update!(query)
             .get_result(self.conn())
             .await

@@ -300,11 +300,9 @@ impl ReadUsers for Session<'_> {
         provider_user_id: &str,
     ) -> Result<Option<User>> {
         let row = users::table
-            .inner_join(
-                identities::table.on(users::tenant_id
-                    .eq(identities::tenant_id)
-                    .and(users::id.eq(identities::user_id))),
-            )
+            .inner_join(identities::table.on(
+                users::tenant_id.eq(identities::tenant_id).and(users::id.eq(identities::user_id)),
+            ))
             .filter(identities::tenant_id.eq(DbId::from(tenant)))
             .filter(identities::provider.eq(sought(provider.as_str())))
             .filter(identities::provider_user_id.eq(sought(provider_user_id)))

@@ -11,7 +11,7 @@ use citizenry_storage::{
         ByName, ClientFilter, ClientGrantFilter, ConnectionFilter, ResourceServerFilter, RoleFilter,
     },
 };
-use citizenry_testkit::{TestDatabase, on_both_databases};
+use citizenry_testkit::on_both_databases;
 use serde_json::json;
 
 use crate::support::{

@@ -9,7 +9,7 @@ use citizenry_storage::{
     StorageError,
     ports::{ByAge, ByName},
 };
-use citizenry_testkit::{TestDatabase, on_both_databases};
+use citizenry_testkit::on_both_databases;
 
 use crate::support::{World, at, lock, resource_server, role, scope};
 

@@ -8,7 +8,7 @@ use citizenry_storage::{
     StorageError,
     ports::{EventFilter, UserFilter},
 };
-use citizenry_testkit::{TestDatabase, on_both_databases};
+use citizenry_testkit::on_both_databases;
 
 use crate::support::{World, at, client, event, grant, resource_server, role, scope};
 

@@ -4,10 +4,11 @@ use std::future::Future;
 
 use citizenry_identity::{KeyState, Kind, Subject, Tenant, TenantId, TenantName, User};
 use citizenry_storage::{StorageError, Tx};
-use citizenry_testkit::{TestDatabase, on_both_databases};
+use citizenry_testkit::on_both_databases;
 
 use crate::support::{
-    World, at, client, connection, grant, identity, moment, resource_server, role, signing_key, user,
+    World, at, client, connection, grant, identity, moment, resource_server, role, signing_key,
+    user,
 };
 
 type Conflict = Option<(Kind, &'static str)>;

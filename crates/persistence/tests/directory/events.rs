@@ -9,7 +9,7 @@ use citizenry_storage::{
     StorageError,
     ports::{ByAge, EventFilter},
 };
-use citizenry_testkit::{TestDatabase, on_both_databases};
+use citizenry_testkit::on_both_databases;
 use serde_json::json;
 
 use crate::support::{World, event, moment, object};

@@ -9,7 +9,7 @@ use citizenry_storage::{
     StorageError,
     ports::{ByName, ClientFilter, UserFilter, UserSort},
 };
-use citizenry_testkit::{TestDatabase, on_both_databases};
+use citizenry_testkit::on_both_databases;
 
 use crate::support::{World, at, client, text};
 
@@ -32,7 +32,11 @@ fn crowd(world: &World) -> Vec<User> {
             user.updated_at = at(mixed % 60 - 30);
             user.last_login_at = (mixed % 3 != 0).then(|| at(mixed % 20 - 1_000_000_000));
             if mixed % 4 != 0 {
-                let address = format!("{}{}@例子.example", ["Han", "lei", "用户"][number as usize % 3], mixed);
+                let address = format!(
+                    "{}{}@例子.example",
+                    ["Han", "lei", "用户"][number as usize % 3],
+                    mixed
+                );
                 user.email = Some(Email::parse(&address).unwrap());
             }
             if mixed % 5 != 0 {

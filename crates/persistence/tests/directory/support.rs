@@ -1,7 +1,5 @@
 //! Tenants, connections, users and the rest, to write and to find again.
 
-#![expect(dead_code, reason = "no test program needs all of it")]
-
 use std::{
     net::{IpAddr, Ipv4Addr},
     sync::{Arc, LazyLock},

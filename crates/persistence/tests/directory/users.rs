@@ -2,7 +2,7 @@
 
 use citizenry_identity::{Listing, LockReason, Locks, Status, Strategy, Subject, Username};
 use citizenry_storage::{StorageError, ports::UserFilter};
-use citizenry_testkit::{TestDatabase, on_both_databases};
+use citizenry_testkit::on_both_databases;
 
 use crate::support::{World, at, identity, lock, role, text, user};
 
