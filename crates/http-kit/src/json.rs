@@ -14,8 +14,8 @@ use crate::{
 
 /// A JSON body that must be there.
 ///
-/// Refused: a media type other than `application/json` or `…+json` (415; a body without a type is
-/// taken to be JSON), a content coding (415), more than the limit (413), and with 400 an empty body,
+/// Refused: a media type other than `application/json` or `…+json`, or none (415), a content coding
+/// (415), more than the limit (413), and with 400 an empty body,
 /// bytes that are not UTF-8, syntax errors, nesting deeper than 128, a key twice in one object at
 /// any depth, a NUL in a string, and whatever `T` refuses. `T` should `deny_unknown_fields`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +59,8 @@ async fn read<T: DeserializeOwned>(
         return Ok(None);
     }
     match body::media_type(request) {
-        MediaType::Json | MediaType::Absent => parse(&bytes).map(Some),
-        MediaType::Form | MediaType::Other => {
+        MediaType::Json => parse(&bytes).map(Some),
+        MediaType::Absent | MediaType::Form | MediaType::Other => {
             Err(Refusal::UnsupportedMediaType { expected: "application/json" })
         }
     }

@@ -208,6 +208,8 @@ async fn large_bodies_and_other_media_types_are_refused() {
     assert_eq!(refusal(&answer, 413), "the body is larger than 1048576 bytes");
     let answer = client.post("/api/v1/users").body("text/plain", "email=a").send().await;
     assert!(refusal(&answer, 415).contains("application/json"));
+    let answer = client.post("/api/v1/users").body("", r#"{"email":"a"}"#).send().await;
+    assert!(refusal(&answer, 415).contains("application/json"));
     let answer = client.post("/api/v1/lenient").body("text/plain", "{}").send().await;
     assert!(refusal(&answer, 415).contains("application/json"));
     let answer = client.post("/api/v1/lenient").body("application/json", "{").send().await;
