@@ -7,7 +7,7 @@
 mod clients;
 mod server;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clients::Client;
 use server::{Installation, Running};
@@ -23,6 +23,7 @@ struct Wanted {
     postgres: bool,
     client: Option<String>,
     release: bool,
+    binary: Option<PathBuf>,
 }
 
 /// Runs the clients, on each database.
@@ -30,12 +31,7 @@ pub(crate) fn command(rest: &[String]) -> Outcome {
     let wanted = Wanted::from(rest)?;
     let clients = clients::chosen(wanted.client.as_deref())?;
     clients::install(&clients)?;
-    let citizenry = if wanted.release {
-        process::run(&mut process::cargo(["build", "--release", "--package", "citizenry"]))?;
-        workspace::target()?.join("release").join("citizenry")
-    } else {
-        workspace::build_programs()?.join("citizenry")
-    };
+    let citizenry = wanted.citizenry()?;
     let mut totals = Totals::default();
     let mut failures = Vec::new();
     if wanted.sqlite {
@@ -52,12 +48,28 @@ pub(crate) fn command(rest: &[String]) -> Outcome {
 }
 
 impl Wanted {
+    /// The binary that is asked for, built unless it is given.
+    fn citizenry(&self) -> Outcome<PathBuf> {
+        if let Some(binary) = &self.binary {
+            return Ok(binary.canonicalize()?);
+        }
+        if self.release {
+            process::run(&mut process::cargo(["build", "--release", "--package", "citizenry"]))?;
+            return Ok(workspace::target()?.join("release").join("citizenry"));
+        }
+        Ok(workspace::build_programs()?.join("citizenry"))
+    }
+
     fn from(rest: &[String]) -> Outcome<Self> {
-        let mut wanted = Self { sqlite: true, postgres: true, client: None, release: false };
+        let mut wanted =
+            Self { sqlite: true, postgres: true, client: None, release: false, binary: None };
         let mut arguments = rest.iter().map(String::as_str);
         while let Some(argument) = arguments.next() {
             match argument {
                 "--release" => wanted.release = true,
+                "--binary" => {
+                    wanted.binary = Some(arguments.next().ok_or("--binary needs a file")?.into());
+                }
                 "--client" => {
                     wanted.client = Some(arguments.next().ok_or("--client needs a name")?.into());
                 }

@@ -29,7 +29,7 @@ cargo xtask <command>
   test [-- ARGUMENTS]       every test, on SQLite and on a PostgreSQL that is started for the run
                             (and installed when missing); ARGUMENTS go to nextest and leave out
                             the doc tests
-  e2e [--database sqlite|postgres|both] [--client NAME] [--release]
+  e2e [--database sqlite|postgres|both] [--client NAME] [--release|--binary FILE]
                             drives the vendors' own client libraries against the real binary
   ci                        every check but e2e, as one command
   tidy                      layout, crate arrows, file sizes, links and the like
