@@ -76,7 +76,8 @@ on_both_databases! {
         ]);
         assert_eq!((&made["client_id"], &made["client_secret"]), (&json!("moved-here"), &json!(fixed)));
         let answer = server.ask_token("moved-here", fixed);
-        assert_eq!((answer.status, &answer.body["scope"]), (200, &json!("read:users")));
+        let scope = &answer.body["scope"];
+        assert_eq!((answer.status, scope), (200, &json!("read:users")), "{}", answer.body);
         let token = answer.body["access_token"].as_str().unwrap();
         assert_eq!(server.get("/api/v1/users", token).status, 200);
         let body = json!({ "connection": "authok", "username": "x", "password": "Xk29!mdkQpw" });
