@@ -121,3 +121,37 @@ on_both_databases! {
         assert_eq!(failed["check"], "master key");
     }
 }
+
+#[test]
+fn commands_on_nothing_say_what_to_do_and_make_nothing() {
+    let installation = Installation::sqlite();
+    let output = installation.run(&["user", "list"]);
+    assert_eq!(output.status.code(), Some(6));
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(errors.contains("citizenry bootstrap"), "{errors}");
+    assert!(!installation.data_dir().exists());
+}
+
+#[test]
+fn refusals_have_their_exit_codes_and_change_nothing() {
+    let installation = Installation::sqlite();
+    installation.json(&["bootstrap"]);
+    let code = |arguments: &[&str]| installation.run(arguments).status.code();
+    assert_eq!(code(&["user", "create", "--username", "fioman"]), Some(0));
+    assert_eq!(code(&["user", "create", "--username", "FIOMAN"]), Some(5));
+    assert_eq!(code(&["user", "create", "--username", "x", "--email", "no address"]), Some(5));
+    assert_eq!(code(&["user", "create", "--username", "x", "--tenant", "nowhere"]), Some(4));
+    assert_eq!(
+        code(&["user", "create", "--username", "x", "--password-file", "/nowhere"]),
+        Some(6)
+    );
+    assert_eq!(code(&["client", "create", "--name", "x", "--scope", "no:scope"]), Some(5));
+    assert_eq!(code(&["client", "create", "--name", "x", "--scope", "read:users"]), Some(0));
+    assert_eq!(code(&["user", "delete", "admin"]), Some(5));
+    assert_eq!(code(&["user", "lock", "admin"]), Some(5));
+    assert_eq!(code(&["tenant", "create", "default"]), Some(5));
+    assert_eq!(code(&["tenant", "create", "No Label"]), Some(5));
+    let users = installation.json(&["user", "list"]);
+    let names: Vec<_> = users["users"].as_array().unwrap().iter().map(|u| &u["username"]).collect();
+    assert_eq!(names, ["fioman", "admin"]);
+}

@@ -91,3 +91,33 @@ fn json_logs_carry_the_request_and_no_secret() {
         errors.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     assert!(lines.iter().any(|line| line.to_string().contains("request_id")), "{errors}");
 }
+
+#[test]
+fn a_configured_rate_limit_is_kept() {
+    let installation = Installation::sqlite();
+    let credentials = installation.json(&["bootstrap"]);
+    let server = installation.serve(&["--set", "limits.requests_per_second=2"]);
+    let token = server.token(&credentials);
+    let statuses: Vec<_> = (0..20).map(|_| server.get("/api/v1/roles", &token).status).collect();
+    assert_eq!(statuses[..2], [200, 200]);
+    assert!(statuses.contains(&429), "{statuses:?}");
+}
+
+#[test]
+fn a_configured_host_name_stands_for_its_tenant() {
+    let installation = Installation::sqlite();
+    installation.json(&["bootstrap"]);
+    installation.json(&["tenant", "create", "acme"]);
+    let server = installation.serve(&[
+        "--public-url",
+        "https://id.example.com/",
+        "--set",
+        "tenancy.hosts=acme.example.com=acme",
+    ]);
+    let issuer = |host: &str| {
+        let url = format!("{}/.well-known/openid-configuration", server.base_url);
+        Answer::of(agent().get(url).header("host", host).call()).body["issuer"].clone()
+    };
+    assert_eq!(issuer("acme.example.com"), "https://id.example.com/t/acme/");
+    assert_eq!(issuer("id.example.com"), "https://id.example.com/");
+}
