@@ -100,7 +100,8 @@ impl Session<'_> {
             .await
             .map_err(|error| self.fail(error))?;
         if ids.len() != connection.enabled_clients.len() {
-            return Err(StorageError::backend("an enabled client does not exist"));
+            // As for a foreign key: whoever looked first saw it.
+            return Err(StorageError::Stale);
         }
         let row = |client_id| ConnectionClientRow { tenant_id, connection_id, client_id };
         Ok(ids.into_iter().map(row).collect())

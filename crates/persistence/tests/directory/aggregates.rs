@@ -174,7 +174,7 @@ on_both_databases! {
 
                 wechat.enabled_clients = [foreign.identifier.clone()].into();
                 let refused = tx.connections().save(&wechat).await;
-                assert!(matches!(refused, Err(StorageError::Backend(_))), "{refused:?}");
+                assert!(matches!(refused, Err(StorageError::Stale)), "{refused:?}");
                 assert!(tx.connections().delete(tenant, id).await?);
                 assert!(!tx.connections().delete(tenant, id).await?);
                 Ok::<_, StorageError>(())
