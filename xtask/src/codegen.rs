@@ -18,7 +18,7 @@ struct Generated {
 }
 
 /// Everything that is generated; a new one is a new entry.
-const GENERATED: [Generated; 2] = [
+const GENERATED: [Generated; 3] = [
     Generated {
         file: "docs/configuration.md",
         part: None,
@@ -29,6 +29,12 @@ const GENERATED: [Generated; 2] = [
         file: "docs/dialects/authok.md",
         part: Some("coverage"),
         program: "examples/coverage",
+        arguments: &[],
+    },
+    Generated {
+        file: "docs/dialects/authok.openapi.json",
+        part: None,
+        program: "examples/openapi",
         arguments: &[],
     },
 ];
