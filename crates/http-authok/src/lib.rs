@@ -26,7 +26,7 @@
 #![deny(missing_docs)]
 
 mod handlers;
-// pub mod openapi;
+pub mod openapi;
 mod routes;
 mod wire;
 

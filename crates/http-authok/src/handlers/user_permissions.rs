@@ -25,7 +25,7 @@ pub(crate) async fn list(
     user: Path<String>,
     StrictQuery(query): StrictQuery<PermissionList>,
 ) -> Answer {
-    let paging = query.paging(call.prefix)?;
+    let paging = query.paging(call.prefix)?.numbered()?;
     let (user, audience) = (ids::user(&user), given(query.audience));
     let listing = paging.listing.clone();
     let page = call.directory.user_permissions(&call.caller, &user, audience, listing).await?;

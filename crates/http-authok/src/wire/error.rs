@@ -9,6 +9,7 @@ use actix_web::{HttpResponse, http::StatusCode};
 use citizenry_http_kit::{ErrorShape, Refusal};
 use citizenry_identity::{Error, Kind};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{answer::Answer, auth::Prefix, ids};
 
@@ -23,9 +24,10 @@ impl Errors {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// The one body of every refusal.
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ErrorBody<'e> {
+pub(crate) struct ErrorBody<'e> {
     status_code: u16,
     error: Cow<'e, str>,
     #[serde(rename = "error_description")]

@@ -263,6 +263,16 @@ impl Call {
     }
 }
 
+impl<F> Paging<F> {
+    /// The same, for a list that is put together anew for every page and so knows no cursors.
+    pub(crate) fn numbered(self) -> Result<Self, Refusal> {
+        match self.position {
+            Position::Page { .. } => Ok(self),
+            Position::Checkpoint => Err(refuse("take", "does not fit this list: use page")),
+        }
+    }
+}
+
 /// A part of a list as it is written.
 struct Envelope<'p, F, T> {
     paging: &'p Paging<F>,

@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::ids;
+use super::{body::objects, ids};
 
 /// Permissions to add or to remove.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PermissionsBody {
     /// At most 1,000; unknown ones are passed over.
+    #[serde(deserialize_with = "objects")]
     #[validate(length(max = 1000))]
     permissions: Vec<PermissionName>,
 }

@@ -13,7 +13,7 @@ use validator::Validate;
 
 use super::{
     auth::Call,
-    body::{nullable, present, secret},
+    body::{nullable, present, present_objects, secret},
     ids,
     paging::{each, list_query},
 };
@@ -77,6 +77,7 @@ pub(crate) struct CreateResourceServer {
     name: String,
     /// The audience of its tokens: unique in the tenant, never changed.
     identifier: String,
+    #[serde(default, deserialize_with = "present_objects")]
     #[validate(length(max = 1000))]
     scopes: Option<Vec<Scope>>,
     /// `RS256` (the default), `HS256` or `ES256`.
@@ -127,7 +128,7 @@ pub(crate) struct UpdateResourceServer {
     #[serde(default, deserialize_with = "present")]
     name: Option<String>,
     /// Replaces the list; a scope that is gone goes from roles, users and grants, too.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present_objects")]
     #[validate(length(max = 1000))]
     scopes: Option<Vec<Scope>>,
     #[serde(default, deserialize_with = "present")]

@@ -1,0 +1,15 @@
+//! The door in one process, on a SQLite in memory: every route of the table, and what the vendors'
+//! clients rely on.
+
+mod bad_input;
+mod errors;
+mod examples;
+mod house;
+mod identities;
+mod lists;
+mod logs;
+mod masks;
+mod routes;
+mod settings;
+mod snapshots;
+mod users;
