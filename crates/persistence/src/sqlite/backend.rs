@@ -2,7 +2,7 @@
 
 use std::{
     panic::resume_unwind,
-    sync::mpsc::{SendError, Sender},
+    sync::mpsc::{SyncSender, TrySendError},
 };
 
 use async_trait::async_trait;
@@ -18,7 +18,7 @@ use super::{
 
 /// One SQLite database.
 pub(crate) struct SqliteBackend {
-    writer: Sender<Job>,
+    writer: SyncSender<Job>,
     /// None for a database in memory: the writer's connection is the only one that sees it.
     readers: Option<Readers>,
     ended: tokio::sync::Mutex<mpsc::Receiver<()>>,
@@ -57,7 +57,10 @@ impl SqliteBackend {
     /// Serves what is queued, closes every connection, and answers when that is done. Afterwards
     /// everything is answered `Busy`.
     pub(crate) async fn close(&self) {
-        let _stopped_already = self.writer.send(Job::Stop);
+        // A full queue has room again as soon as the writer has taken its next group.
+        while let Err(TrySendError::Full(_stop)) = self.writer.try_send(Job::Stop) {
+            tokio::task::yield_now().await;
+        }
         if let Some(readers) = &self.readers {
             readers.close();
         }
@@ -66,7 +69,7 @@ impl SqliteBackend {
     }
 
     fn submit(&self, job: Job) -> Result<(), StorageError> {
-        self.writer.send(job).map_err(|SendError(_job)| StorageError::Busy)
+        self.writer.try_send(job).map_err(|_full_or_ended| StorageError::Busy)
     }
 }
 
@@ -210,5 +213,30 @@ mod tests {
         assert_eq!(count(&backend).await, 0);
         create(&storage, 4, None).await.unwrap();
         assert_eq!(count(&backend).await, 1);
+    }
+
+    /// Who comes when the queue is full is told so at once, and the queue is served afterwards.
+    #[tokio::test]
+    async fn a_full_queue_answers_busy() {
+        let backend = Arc::new(SqliteBackend::start(Store::Memory).unwrap());
+        migrations::sqlite::run(&backend).await.unwrap();
+        let storage = Storage::new(backend.clone());
+        let (release, released) = channel::<()>();
+        let holding = backend.direct(move |_connection| released.recv().is_ok());
+        let many = u16::try_from(writer::LONGEST_QUEUE + 8).unwrap();
+        let units = join_all((0..many).map(|n| create(&storage, n, None)));
+        let waiting = async {
+            let sent = async { release.send(()).is_ok() };
+            join(units, sent).await.0
+        };
+        let (held, results) = join(holding, waiting).await;
+        assert!(held.unwrap());
+        let busy = results.iter().filter(|it| matches!(it, Err(Error::Unavailable))).count();
+        let made = results.iter().filter(|it| it.is_ok()).count();
+        // The thread may have taken the first job from the queue before it was held, or not.
+        assert!((7..=8).contains(&busy), "{busy}");
+        assert_eq!(made + busy, results.len());
+        assert_eq!(count(&backend).await, i64::try_from(made).unwrap());
+        backend.close().await;
     }
 }

@@ -12,7 +12,7 @@ use citizenry_storage::{ReadUnit, StorageError};
 use super::{
     Alive, Store,
     connection::Conn,
-    writer::{Answer, Outcome, read},
+    writer::{Answer, LONGEST_QUEUE, Outcome, read},
 };
 
 /// How long a thread waits for work before it ends; the last one stays.
@@ -51,6 +51,9 @@ impl Readers {
     pub(super) fn submit(&self, unit: ReadUnit, answer: Answer) -> Result<(), StorageError> {
         let mut state = self.shared.lock();
         let Some(alive) = state.alive.clone() else { return Err(StorageError::Busy) };
+        if state.queue.len() >= LONGEST_QUEUE {
+            return Err(StorageError::Busy);
+        }
         state.queue.push_back((unit, answer));
         if state.idle < state.queue.len() && state.threads < self.shared.most {
             let shared = Arc::clone(&self.shared);

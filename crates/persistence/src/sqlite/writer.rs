@@ -8,7 +8,7 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
     time::{Duration, Instant},
 };
 
@@ -22,6 +22,8 @@ use crate::marks::AWAITED;
 
 /// How many units share one commit at most.
 const LARGEST_GROUP: usize = 256;
+/// How many callers may wait for the thread; one more is told `Busy` at once.
+pub(super) const LONGEST_QUEUE: usize = 4_096;
 /// After how long a group takes no further units, so that heavy ones do not keep the rest waiting.
 const LONGEST_GROUP: Duration = Duration::from_millis(50);
 /// How long another process may hold the write lock before callers are told `Busy`.
@@ -86,8 +88,8 @@ impl Write {
 
 /// Starts the thread. It ends at [`Job::Stop`] or when every sender is gone; `alive` is dropped
 /// after its connection.
-pub(super) fn start(store: Store, alive: Alive) -> std::io::Result<Sender<Job>> {
-    let (sender, jobs) = channel();
+pub(super) fn start(store: Store, alive: Alive) -> std::io::Result<SyncSender<Job>> {
+    let (sender, jobs) = sync_channel(LONGEST_QUEUE);
     std::thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || {
         let mut writer = Writer { store, jobs, conn: None };
         writer.work();
