@@ -10,8 +10,10 @@ use diesel::{
     AppearsOnTable, Expression, QueryResult,
     backend::Backend,
     expression::{AsExpression, ValidGrouping, is_aggregate},
+    pg::Pg,
     query_builder::{AstPass, QueryFragment, QueryId},
     sql_types::{Bool, SingleValue},
+    sqlite::Sqlite,
 };
 use ulid::Ulid;
 
@@ -114,18 +116,70 @@ where
     }
 }
 
+/// A column that a list is ordered by.
+///
+/// Without statistics SQLite takes an index that yields the order, and walks all of a tenant for
+/// it, even where another index would find the few rows that are wanted. Where a filter finds few
+/// rows, `by_index` is false and the order is not taken from an index (`+column`). PostgreSQL knows
+/// how many rows to expect.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sorted<C> {
+    column: C,
+    by_index: bool,
+}
+
+/// `column` to order by.
+pub(crate) fn sorted<C>(column: C, by_index: bool) -> Sorted<C> {
+    Sorted { column, by_index }
+}
+
+impl<C: Expression> Expression for Sorted<C> {
+    type SqlType = C::SqlType;
+}
+
+impl<C: AppearsOnTable<QS>, QS> AppearsOnTable<QS> for Sorted<C> {}
+
+impl<C: ValidGrouping<G>, G> ValidGrouping<G> for Sorted<C> {
+    type IsAggregate = C::IsAggregate;
+}
+
+impl<C> QueryId for Sorted<C> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<C: QueryFragment<Pg>> QueryFragment<Pg> for Sorted<C> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.column.walk_ast(out)
+    }
+}
+
+impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Sorted<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        if !self.by_index {
+            out.push_sql("+");
+        }
+        self.column.walk_ast(out)
+    }
+}
+
 /// Puts order, start and limit of a listing on a boxed query, and leaves the query in its place.
-/// For each field: its column and the function that reads its value from a cursor. Returns from the
-/// function around it when there is no such page.
+/// `by_index` is whether an index should yield the order, see [`Sorted`]. For each field: its column
+/// and the function that reads its value from a cursor. Returns from the function around it when
+/// there is no such page.
 macro_rules! ordered {
-    ($query:ident, $listing:expr, $id:expr, default $default:expr, { $($field:pat => ($column:expr, $value:path)),+ $(,)? }) => {{
+    ($query:ident, $listing:expr, $id:expr, default $default:expr, by_index $by_index:expr, { $($field:pat => ($column:expr, $value:path)),+ $(,)? }) => {{
         use citizenry_identity::{Direction, Start};
         let order = $crate::keyset::order($listing, $default);
         for key in &order {
             $query = match (key.field, key.direction) {
                 $(
-                    ($field, Direction::Ascending) => $query.then_order_by($column.asc()),
-                    ($field, Direction::Descending) => $query.then_order_by($column.desc()),
+                    ($field, Direction::Ascending) => {
+                        $query.then_order_by($crate::keyset::sorted($column, $by_index).asc())
+                    }
+                    ($field, Direction::Descending) => {
+                        $query.then_order_by($crate::keyset::sorted($column, $by_index).desc())
+                    }
                 )+
             };
         }
@@ -147,8 +201,9 @@ macro_rules! ordered {
                         let Some(value) = $value(&cursor.key) else {
                             return Ok($crate::keyset::nowhere());
                         };
+                        let column = $crate::keyset::sorted($column, $by_index);
                         let rest =
-                            $crate::keyset::beyond($column, $id, key.direction, value, cursor.id);
+                            $crate::keyset::beyond(column, $id, key.direction, value, cursor.id);
                         $query = $query.filter(rest);
                     })+
                 }

@@ -251,7 +251,8 @@ CREATE TABLE user_roles (
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE,
     FOREIGN KEY (tenant_id, role_id) REFERENCES roles (tenant_id, id) ON DELETE CASCADE
 );
-CREATE INDEX user_roles_role ON user_roles (tenant_id, role_id, user_id);
+-- With every column, so that nothing prefers the primary key's first column for what a role finds.
+CREATE INDEX user_roles_role ON user_roles (tenant_id, role_id, user_id, assigned_at);
 
 CREATE TABLE user_permissions (
     tenant_id uuid NOT NULL,

@@ -91,7 +91,7 @@ impl ReadClients for Session<'_> {
         listing: &Listing<ByName>,
     ) -> Result<Page<Client>> {
         let mut query = filtered(tenant, filter).select(ClientRow::as_select());
-        ordered!(query, listing, clients::id, default ByName::CreatedAt, {
+        ordered!(query, listing, clients::id, default ByName::CreatedAt, by_index true, {
             ByName::CreatedAt => (clients::created_at, keyset::time),
             ByName::Name => (clients::name, keyset::text),
         });

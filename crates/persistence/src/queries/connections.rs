@@ -192,7 +192,7 @@ impl ReadConnections for Session<'_> {
         listing: &Listing<ByName>,
     ) -> Result<Page<Connection>> {
         let mut query = filtered(tenant, filter).select(ConnectionRow::as_select());
-        ordered!(query, listing, connections::id, default ByName::CreatedAt, {
+        ordered!(query, listing, connections::id, default ByName::CreatedAt, by_index true, {
             ByName::CreatedAt => (connections::created_at, keyset::time),
             ByName::Name => (connections::name, keyset::text),
         });

@@ -265,7 +265,7 @@ impl ReadResourceServers for Session<'_> {
         listing: &Listing<ByName>,
     ) -> Result<Page<ResourceServer>> {
         let mut query = filtered(tenant, filter).select(ResourceServerRow::as_select());
-        ordered!(query, listing, resource_servers::id, default ByName::CreatedAt, {
+        ordered!(query, listing, resource_servers::id, default ByName::CreatedAt, by_index true, {
             ByName::CreatedAt => (resource_servers::created_at, keyset::time),
             ByName::Name => (resource_servers::name, keyset::text),
         });

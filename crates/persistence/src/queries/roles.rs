@@ -46,7 +46,7 @@ impl Session<'_> {
         listing: &Listing<ByName>,
     ) -> Result<Page<Role>> {
         let mut query = filtered(tenant, filter, user).select(RoleRow::as_select());
-        ordered!(query, listing, roles::id, default ByName::CreatedAt, {
+        ordered!(query, listing, roles::id, default ByName::CreatedAt, by_index user.is_none(), {
             ByName::CreatedAt => (roles::created_at, keyset::time),
             ByName::Name => (roles::name, keyset::text),
         });

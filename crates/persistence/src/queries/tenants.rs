@@ -43,7 +43,7 @@ impl ReadTenants for Session<'_> {
 
     async fn list(&mut self, listing: &Listing<ByName>) -> Result<Page<Tenant>> {
         let mut query = tenants::table.select(TenantRow::as_select()).into_boxed::<Db>();
-        ordered!(query, listing, tenants::id, default ByName::CreatedAt, {
+        ordered!(query, listing, tenants::id, default ByName::CreatedAt, by_index true, {
             ByName::CreatedAt => (tenants::created_at, keyset::time),
             ByName::Name => (tenants::name, keyset::text),
         });

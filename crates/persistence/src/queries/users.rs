@@ -24,8 +24,16 @@ use crate::{
     types::DbId,
 };
 
-/// How many users of one email address, username or number are looked at: one a connection.
-const MOST_ALIKE: i64 = 100;
+/// How many users of one email address, username or number are looked at.
+const MOST_ALIKE: usize = 100;
+
+/// The oldest of users who have a key in common: at most one a connection. Sorted here, since a
+/// database that is asked to may walk all users in the order of their age to find them.
+fn oldest(mut rows: Vec<UserRow>) -> Vec<UserRow> {
+    rows.sort_by_key(|row| (row.created_at, row.id));
+    rows.truncate(MOST_ALIKE);
+    rows
+}
 
 fn filtered(tenant: TenantId, filter: &UserFilter) -> users::BoxedQuery<'_, Db> {
     let tenant_id = DbId::from(tenant);
@@ -125,7 +133,9 @@ impl Session<'_> {
         listing: &Listing<UserSort>,
     ) -> Result<Page<User>> {
         let mut query = filtered(tenant, filter).select(UserRow::as_select());
-        ordered!(query, listing, users::id, default UserSort::CreatedAt, {
+        let by_index =
+            filter.email_key.is_none() && filter.username_key.is_none() && filter.role.is_none();
+        ordered!(query, listing, users::id, default UserSort::CreatedAt, by_index by_index, {
             UserSort::CreatedAt => (users::created_at, keyset::time),
             UserSort::UpdatedAt => (users::updated_at, keyset::time),
             UserSort::LastLoginAt => (users::last_login_key, keyset::last_login),
@@ -322,13 +332,11 @@ impl ReadUsers for Session<'_> {
         let rows = users::table
             .filter(users::tenant_id.eq(DbId::from(tenant)))
             .filter(users::email_key.eq(sought(email_key)))
-            .order((users::created_at, users::id))
-            .limit(MOST_ALIKE)
             .select(UserRow::as_select())
             .load(self.conn())
             .await
             .map_err(|error| self.fail(error))?;
-        self.users_of(tenant, rows).await
+        self.users_of(tenant, oldest(rows)).await
     }
 
     async fn find_by_username(
@@ -339,26 +347,22 @@ impl ReadUsers for Session<'_> {
         let rows = users::table
             .filter(users::tenant_id.eq(DbId::from(tenant)))
             .filter(users::username_key.eq(sought(username_key)))
-            .order((users::created_at, users::id))
-            .limit(MOST_ALIKE)
             .select(UserRow::as_select())
             .load(self.conn())
             .await
             .map_err(|error| self.fail(error))?;
-        self.users_of(tenant, rows).await
+        self.users_of(tenant, oldest(rows)).await
     }
 
     async fn find_by_phone(&mut self, tenant: TenantId, e164: &str) -> Result<Vec<User>> {
         let rows = users::table
             .filter(users::tenant_id.eq(DbId::from(tenant)))
             .filter(users::phone.eq(sought(e164)))
-            .order((users::created_at, users::id))
-            .limit(MOST_ALIKE)
             .select(UserRow::as_select())
             .load(self.conn())
             .await
             .map_err(|error| self.fail(error))?;
-        self.users_of(tenant, rows).await
+        self.users_of(tenant, oldest(rows)).await
     }
 
     async fn list(
