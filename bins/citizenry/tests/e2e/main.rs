@@ -11,5 +11,6 @@ mod beside;
 mod bootstrap;
 mod configuration;
 mod harness;
+mod interruption;
 mod life;
 mod tls;
