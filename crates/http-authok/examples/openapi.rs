@@ -1,4 +1,4 @@
-//! Writes the door's OpenAPI description to standard output.
+//! Writes the door's `OpenAPI` description to standard output.
 
 use std::io::Write as _;
 

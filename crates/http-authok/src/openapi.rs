@@ -1,4 +1,4 @@
-//! The door's description as OpenAPI, made from the table of routes and the wire types.
+//! The door's description as `OpenAPI`, made from the table of routes and the wire types.
 
 use utoipa::{
     PartialSchema, ToSchema,

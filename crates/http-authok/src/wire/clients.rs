@@ -235,6 +235,7 @@ impl ClientBody {
             (None, Prefix::V2) => ClientKind::Web,
         };
         let method = self.token_endpoint_auth_method.take();
+        self.default_to_the_vendors(kind);
         Ok(NewClient {
             name: Text::parse("name", name)?,
             kind,
@@ -244,6 +245,28 @@ impl ClientBody {
             identifier: None,
             secret: None,
         })
+    }
+
+    /// Fills in what the vendor sets where a new client's body says nothing.
+    fn default_to_the_vendors(&mut self, kind: ClientKind) {
+        let list = |names: &[&str]| Some(Some(names.iter().map(|&name| name.to_owned()).collect()));
+        if self.grant_types.is_none() {
+            self.grant_types = match kind {
+                ClientKind::NonInteractive => list(&["client_credentials"]),
+                ClientKind::Web => {
+                    list(&["authorization_code", "refresh_token", "client_credentials"])
+                }
+                ClientKind::Native | ClientKind::Spa => {
+                    list(&["authorization_code", "refresh_token"])
+                }
+            };
+        }
+        if self.response_types.is_none() {
+            self.response_types = list(&["code", "id_token token", "token"]);
+        }
+        if self.id_token_signed_response_alg.is_none() {
+            self.id_token_signed_response_alg = Some(Some("RS256".to_owned()));
+        }
     }
 
     /// The changes.
@@ -307,7 +330,6 @@ impl ClientBody {
     }
 }
 
-#[expect(clippy::ref_option, reason = "it is how the fields are kept")]
 fn one_of(
     field: &'static str,
     value: Option<&Option<String>>,
@@ -336,6 +358,7 @@ fn authentication_method(name: &str) -> Result<AuthenticationMethod, Error> {
 
 /// A client.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are the vendor's")]
 pub(crate) struct Client {
     client_id: String,
     /// Shown with `read:client_keys`, and when it was just made.
@@ -413,6 +436,7 @@ mod tests {
         assert_eq!(new.settings.redirect_uris, ["https://a.example/cb"]);
         assert_eq!(Value::Object(new.settings.other), json!({"sso": true}));
         assert_eq!(new.settings.description, None);
+        assert_eq!(new.settings.response_types, ["code", "id_token token", "token"]);
         let twice = json!({"name": "a", "callbacks": [], "redirect_uris": []});
         assert!(serde_json::from_value::<ClientBody>(twice).is_err());
     }

@@ -137,6 +137,7 @@ fn realms(realms: Vec<String>) -> Result<Vec<Text<128>>, Error> {
 /// Changes of a connection.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "left out, null and a value are three things")]
 pub(crate) struct UpdateConnection {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
@@ -177,6 +178,7 @@ impl UpdateConnection {
 
 /// A connection.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are the vendor's")]
 pub(crate) struct Connection {
     /// `con_…`
     id: String,

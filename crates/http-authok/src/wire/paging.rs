@@ -228,13 +228,11 @@ fn sort_key<F: SortField>(token: &str) -> Result<SortKey<F>, Refusal> {
         Some(name) => (name, Direction::Descending),
         None => (token.strip_prefix('+').unwrap_or(token), Direction::Ascending),
     };
-    match F::FIELDS.iter().find(|(known, _)| *known == name) {
-        Some((_, field)) => Ok(SortKey { field: *field, direction }),
-        None => {
-            let names: Vec<_> = F::FIELDS.iter().map(|(name, _)| *name).collect();
-            Err(refuse("sort", &format!("may name {}", names.join(", "))))
-        }
+    if let Some((_, field)) = F::FIELDS.iter().find(|(known, _)| *known == name) {
+        return Ok(SortKey { field: *field, direction });
     }
+    let names: Vec<_> = F::FIELDS.iter().map(|(name, _)| *name).collect();
+    Err(refuse("sort", &format!("may name {}", names.join(", "))))
 }
 
 /// A cursor as it travels.
@@ -359,13 +357,13 @@ pub(crate) fn refuse_search(q: Option<&str>) -> Result<(), Refusal> {
 mod tests {
     use super::*;
 
-    fn read(parameters: ListParameters<'_>, prefix: Prefix) -> Result<Paging<ByName>, String> {
+    fn read(parameters: &ListParameters<'_>, prefix: Prefix) -> Result<Paging<ByName>, String> {
         parameters.read(prefix).map_err(|refusal| refusal.message().into_owned())
     }
 
     fn start(page: Option<u64>, prefix: Prefix) -> Start {
         let parameters = ListParameters { page, per_page: Some(5), ..Default::default() };
-        read(parameters, prefix).unwrap().listing.start
+        read(&parameters, prefix).unwrap().listing.start
     }
 
     #[test]
@@ -380,7 +378,7 @@ mod tests {
     fn sizes_have_a_default_and_a_limit() {
         let size = |per_page, prefix| {
             let parameters = ListParameters { per_page, ..Default::default() };
-            read(parameters, prefix).map(|paging| paging.listing.limit)
+            read(&parameters, prefix).map(|paging| paging.listing.limit)
         };
         assert_eq!(size(None, Prefix::V1), Ok(10));
         assert_eq!(size(None, Prefix::V2), Ok(50));
@@ -393,7 +391,7 @@ mod tests {
     fn a_page_beyond_every_list_is_refused() {
         for page in [u64::MAX, 1 << 31] {
             let parameters = ListParameters { page: Some(page), ..Default::default() };
-            assert!(read(parameters, Prefix::V1).unwrap_err().starts_with("page: "));
+            assert!(read(&parameters, Prefix::V1).unwrap_err().starts_with("page: "));
         }
     }
 
@@ -418,7 +416,7 @@ mod tests {
     #[test]
     fn cursors_travel_opaquely() {
         let parameters = ListParameters { from: Some("%%%"), ..Default::default() };
-        assert!(read(parameters, Prefix::V2).is_err());
+        assert!(read(&parameters, Prefix::V2).is_err());
         let cursor: Cursor = "01j00000000000000000000001s李雷".parse().unwrap();
         assert_eq!(unwrap_cursor(&wrap_cursor(&cursor)).unwrap(), cursor);
     }

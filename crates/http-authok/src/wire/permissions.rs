@@ -40,6 +40,7 @@ impl From<PermissionsBody> for Vec<NamedPermission> {
 
 /// A permission.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are the vendor's")]
 pub(crate) struct Permission {
     resource_server_identifier: String,
     permission_name: String,
@@ -68,6 +69,7 @@ pub(crate) struct PermissionOfUser {
 
 /// Why a user has a permission.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are the vendor's")]
 struct Source {
     /// `DIRECT` or `ROLE`.
     source_type: &'static str,

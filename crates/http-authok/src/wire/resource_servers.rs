@@ -124,6 +124,7 @@ impl TryFrom<CreateResourceServer> for NewResourceServer {
 /// Changes of a resource server.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "left out, null and a value are three things")]
 pub(crate) struct UpdateResourceServer {
     #[serde(default, deserialize_with = "present")]
     name: Option<String>,

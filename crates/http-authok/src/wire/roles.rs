@@ -44,6 +44,7 @@ impl TryFrom<CreateRole> for NewRole {
 /// Changes of a role.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "left out, null and a value are three things")]
 pub(crate) struct UpdateRole {
     #[serde(default, deserialize_with = "present")]
     name: Option<String>,

@@ -193,6 +193,7 @@ fn gender(number: i64) -> Gender {
 /// Changes of a user. Null empties a field.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "left out, null and a value are three things")]
 pub(crate) struct UpdateUser {
     #[serde(default, deserialize_with = "nullable")]
     #[validate(length(max = 64))]

@@ -11,6 +11,7 @@ use super::auth::Call;
 
 /// A user.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are the vendor's")]
 pub(crate) struct User {
     /// `<provider>|<id>`, unique in the tenant.
     user_id: String,
@@ -48,6 +49,7 @@ pub(crate) struct User {
 
 /// A user's phone number.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are the vendor's")]
 struct PhoneOfUser {
     /// Without country code.
     phone_number: String,

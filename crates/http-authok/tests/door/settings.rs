@@ -81,6 +81,8 @@ fn a_clients_secret_shows_when_made_and_with_its_permission() {
         let made = house.post("/api/v1/clients", &body).await.json();
         let (id, secret) = (made["client_id"].as_str().unwrap(), &made["client_secret"]);
         assert_eq!((id.len(), secret.as_str().unwrap().len()), (32, 64));
+        assert_eq!(made["grant_types"], json!(["client_credentials"]));
+        assert_eq!(made["token_endpoint_auth_method"], "client_secret_post");
         let target = format!("/api/v1/clients/{id}");
         assert_eq!(&house.get(&target).await.json()["client_secret"], secret);
         let row = TABLE.iter().position(|route| route.name == "get_client").unwrap();
@@ -186,7 +188,7 @@ fn roles_and_permissions_come_and_go_from_both_sides() {
         let holders = format!("/api/v2/roles/{role}/users");
         let users = json!({ "users": [user, "authok|nobody"] });
         assert_eq!(house.post(&holders, &users).await.status, 200);
-        assert_eq!(names(&holders, "user_id").await, [user.clone()]);
+        assert_eq!(names(&holders, "user_id").await, std::slice::from_ref(user));
         assert_eq!(house.ask(Method::DELETE, &holders, Some(&users)).await.status, 204);
         assert!(names(&holders, "user_id").await.is_empty());
     });

@@ -8,8 +8,11 @@ use crate::{
     routes::assert_error,
 };
 
+/// Whether a value has the type that is wanted.
+type Fits = fn(&Value) -> bool;
+
 /// The fields that the seed marks as required, with the type of each.
-const REQUIRED: [(&str, fn(&Value) -> bool); 11] = [
+const REQUIRED: [(&str, Fits); 11] = [
     ("user_id", Value::is_string),
     ("connection", Value::is_string),
     ("logins_count", Value::is_u64),
@@ -23,7 +26,7 @@ const REQUIRED: [(&str, fn(&Value) -> bool); 11] = [
     ("last_ip", Value::is_string),
 ];
 
-const REQUIRED_OF_IDENTITIES: [(&str, fn(&Value) -> bool); 6] = [
+const REQUIRED_OF_IDENTITIES: [(&str, Fits); 6] = [
     ("connection", Value::is_string),
     ("user_id", Value::is_string),
     ("provider", Value::is_string),
