@@ -1,0 +1,54 @@
+-- One large tenant: with few rows every plan costs the same.
+CREATE TEMP TABLE big AS SELECT id FROM tenants WHERE name = 'acme';
+CREATE TEMP TABLE home AS
+    SELECT c.id FROM connections c JOIN big ON c.tenant_id = big.id WHERE c.name = 'authok';
+
+INSERT INTO clients SELECT big.id, gen_random_uuid(), 'c' || g, 'n' || g, 'spa', 'none', '', '',
+    true, '{}', 1, now() + g * interval '1 second', now() FROM big, generate_series(1, 4000) g;
+INSERT INTO resource_servers SELECT big.id, gen_random_uuid(), 'c' || g, 'n' || g, 'ES256', NULL,
+    false, false, 60, NULL, g % 2 = 0, 'access_token', false, 1, now() + g * interval '1 second',
+    now() FROM big, generate_series(1, 2000) g;
+INSERT INTO permissions SELECT tenant_id, id, 'p' || g, NULL, g
+    FROM resource_servers, generate_series(1, 3) g;
+INSERT INTO client_grants SELECT c.tenant_id, gen_random_uuid(), c.id, r.id, '[]', now(), now()
+    FROM clients c JOIN resource_servers r
+    ON r.tenant_id = c.tenant_id AND r.identifier = c.identifier;
+INSERT INTO connections SELECT big.id, gen_random_uuid(), 'c' || g, 'oidc', NULL, '{}', '{}', false,
+    '[]', 1, now() + g * interval '1 second', now() FROM big, generate_series(1, 2000) g;
+INSERT INTO connection_clients SELECT c.tenant_id, n.id, c.id FROM clients c JOIN connections n
+    ON n.tenant_id = c.tenant_id AND n.name = c.identifier;
+INSERT INTO users SELECT big.id, gen_random_uuid(), 1000000 + g, 's' || g, home.id, 'active',
+    'u' || g, 'u' || g, 'e' || g, 'e' || g, true, '+' || g, 86, true, 'x' || g, 'n' || g % 5000,
+    'k' || g, '{}', '{}', '{}', now(), NULL, NULL, now() - g % 9000 * interval '1 second', NULL, 0,
+    1, now() - g * interval '1 second', now() - g * interval '1 minute'
+    FROM big, home, generate_series(1, 20000) g;
+INSERT INTO identities SELECT tenant_id, gen_random_uuid(), id, 0, connection_id, 'crowd', subject,
+    false, NULL, NULL, NULL, '{}', now(), now() FROM users;
+INSERT INTO user_locks SELECT tenant_id, id, 'suspicious', now(), NULL FROM users
+    WHERE number % 10 = 0 AND number > 1000000;
+INSERT INTO passwords SELECT tenant_id, id, '$', false, now() FROM users WHERE number > 1000000;
+INSERT INTO roles SELECT big.id, gen_random_uuid(), 'r' || g, 'r' || g, NULL, false, 1,
+    now() + g * interval '1 second', now() FROM big, generate_series(1, 2000) g;
+INSERT INTO user_roles SELECT u.tenant_id, u.id, r.id, now() FROM users u JOIN roles r
+    ON r.tenant_id = u.tenant_id AND r.name = 'r' || (1 + u.number % 2000)
+    WHERE u.number > 1000000;
+INSERT INTO role_permissions SELECT r.tenant_id, r.id, p.resource_server_id, p.name
+    FROM roles r JOIN permissions p ON p.tenant_id = r.tenant_id
+    JOIN resource_servers s ON s.tenant_id = p.tenant_id AND s.id = p.resource_server_id
+    AND s.identifier = 'c' || substr(r.name, 2) ON CONFLICT DO NOTHING;
+INSERT INTO user_permissions SELECT u.tenant_id, u.id, p.resource_server_id, p.name
+    FROM users u JOIN resource_servers s ON s.tenant_id = u.tenant_id
+    AND s.identifier = 'c' || (1 + u.number % 2000)
+    JOIN permissions p ON p.tenant_id = s.tenant_id AND p.resource_server_id = s.id
+    WHERE u.number > 1000000 ON CONFLICT DO NOTHING;
+INSERT INTO signing_keys SELECT big.id, gen_random_uuid(), 'RS256', 'revoked', '', '{}', now(),
+    now() FROM big, generate_series(1, 1000) g;
+INSERT INTO events SELECT big.id, gen_random_uuid(), now(), 'k' || g % 30, 'system', NULL, 'user',
+    'x', NULL, NULL, NULL, '{}' FROM big, generate_series(1, 20000) g;
+INSERT INTO event_users SELECT e.tenant_id, u.id, e.id
+    FROM (SELECT *, row_number() OVER () AS n FROM events) e
+    JOIN users u ON u.tenant_id = e.tenant_id AND u.number = 1000000 + 1 + e.n % 3000;
+INSERT INTO foreign_ids SELECT big.id, 'crowd', 'user', 'f' || g, gen_random_uuid()
+    FROM big, generate_series(1, 5000) g;
+ANALYZE;
+SELECT count(*) FROM users;
