@@ -1,7 +1,7 @@
 //! The use cases over people and structure: users, connections, clients, resource servers, grants,
 //! roles, tenants and the audit trail.
 //!
-//! One use case is one function on a transaction (for hosts that run it inside their own) and one
+//! One use case is one function on a transaction (so that several can share a unit of work) and one
 //! method of [`Directory`] that runs it. Always the same beats: authorise, load and decide, write
 //! and append the audit event, commit. No HTTP words, no SQL words.
 //!
