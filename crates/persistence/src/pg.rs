@@ -134,9 +134,11 @@ macro_rules! insert_all {
 mod dialect {
     /// diesel's name for the database.
     pub(super) type Db = diesel::pg::Pg;
-    /// Over how many rows the counters of a tenant are spread, so that units that count do not
-    /// wait for each other.
-    pub(super) const COUNTER_SLOTS: u128 = 16;
+    /// The row of the tenant's counters that counts this user: one of 16, so that units that count
+    /// seldom wait for each other.
+    pub(super) fn counter_slot(user: ulid::Ulid) -> i32 {
+        i32::from(user.to_bytes()[15] & 0xf)
+    }
     /// The next number of the installation, as `number`.
     pub(super) const NEXT_NUMBER: &str = "SELECT nextval('numbers') AS number";
 }

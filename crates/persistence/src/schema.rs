@@ -2,6 +2,7 @@
 //!
 //! Column types are those of `types.rs` and diesel's own. What a column means stands in the
 //! migrations and in `rows/`.
+#![expect(clippy::wildcard_imports, reason = "every table imports the column types as a whole")]
 
 diesel::table! {
     use diesel::sql_types::*;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use citizenry_identity::{Listing, Page, ResourceServer, ResourceServerId, TenantId};
+use citizenry_identity::{Listing, Page, ResourceServer, ResourceServerId, ScopeName, TenantId};
 use citizenry_storage::{
     Result, StorageError,
     ports::{ByName, ReadResourceServers, ResourceServerFilter, ResourceServers},
@@ -161,7 +161,7 @@ impl Session<'_> {
             if scopes.len() == before {
                 continue;
             }
-            let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+            let scopes: Vec<&str> = scopes.iter().map(ScopeName::as_str).collect();
             diesel::update(client_grants::table)
                 .filter(client_grants::tenant_id.eq(tenant_id))
                 .filter(client_grants::id.eq(id))

@@ -15,7 +15,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     Session,
-    dialect::{COUNTER_SLOTS, Db},
+    dialect::{Db, counter_slot},
 };
 use crate::{
     keyset::{self, containing, ordered, sought},
@@ -145,10 +145,8 @@ impl Session<'_> {
         let mut rows: Vec<UserRow> =
             query.load(self.conn()).await.map_err(|error| self.fail(error))?;
         let next = keyset::next(&mut rows, listing, UserSort::CreatedAt, position);
-        let total = match listing.with_total {
-            true => Some(self.users_total(tenant, filter).await?),
-            false => None,
-        };
+        let total =
+            if listing.with_total { Some(self.users_total(tenant, filter).await?) } else { None };
         let items = self.users_of(tenant, rows).await?;
         Ok(Page { items, total, next })
     }
@@ -164,8 +162,7 @@ impl Session<'_> {
 
     /// Counts a user more, or less.
     async fn add_to_counter(&mut self, tenant: TenantId, user: UserId, change: i64) -> Result<()> {
-        // Below 16, so it fits.
-        let slot = i32::try_from(user.ulid().0 % COUNTER_SLOTS).unwrap_or_default();
+        let slot = counter_slot(user.ulid());
         diesel::insert_into(user_counters::table)
             .values((
                 user_counters::tenant_id.eq(DbId::from(tenant)),
