@@ -238,7 +238,15 @@ fn conflict(kind: Kind, field: &'static str) -> String {
         (Kind::Role, "name") => "Role already exists".to_owned(),
         (Kind::Role, "administrator") => "the role of administrators cannot be changed".to_owned(),
         (Kind::ResourceServer, "identifier") => "resource server already exists".to_owned(),
-        (Kind::ResourceServer, "is_system") => "the management API cannot be deleted".to_owned(),
+        (Kind::ResourceServer, "is_system") => {
+            "the management API's own resource server cannot be changed so, or deleted".to_owned()
+        }
+        (Kind::Connection, "default_connection") => {
+            "the tenant's default connection cannot be deleted".to_owned()
+        }
+        (Kind::Connection, "strategy") => {
+            "the strategy of a connection that has users cannot be changed".to_owned()
+        }
         (Kind::ClientGrant, _) => "client grant already exists".to_owned(),
         (Kind::Connection, "name") => "connection already exists".to_owned(),
         (kind, field) => format!("{kind}: conflict on {}", wire_name(field)),
