@@ -65,15 +65,15 @@ impl Column {
         serde_json::from_value(document.into_inner()).map_err(|_quotes| self.refuse("its shape"))
     }
 
-    /// A document as it is stored.
-    pub(crate) fn write<T: Serialize>(self, document: &T) -> Result<DbJson> {
-        serde_json::to_value(document).map(DbJson).map_err(StorageError::backend)
-    }
-
     /// An address of the Internet.
     pub(crate) fn address(self, text: Option<String>) -> Result<Option<IpAddr>> {
         text.map(|text| text.parse().map_err(|_invalid| self.refuse("not an address"))).transpose()
     }
+}
+
+/// A document of a known shape as it is stored.
+pub(crate) fn document<T: Serialize>(document: &T) -> Result<DbJson> {
+    serde_json::to_value(document).map(DbJson).map_err(StorageError::backend)
 }
 
 /// Free data as it is stored.

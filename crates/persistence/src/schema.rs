@@ -2,11 +2,10 @@
 //!
 //! Column types are those of `types.rs` and diesel's own. What a column means stands in the
 //! migrations and in `rows/`.
-#![expect(clippy::wildcard_imports, reason = "every table imports the column types as a whole")]
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::{BigInt, Text};
+    use crate::types::sql::{Id, Js, Ts};
 
     tenants (id) {
         id -> Id,
@@ -21,8 +20,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::{BigInt, Binary, Bool, Text};
+    use crate::types::sql::{Id, Js, Ts};
 
     clients (tenant_id, id) {
         tenant_id -> Id,
@@ -42,8 +41,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+    use crate::types::sql::{Id, Ts};
 
     resource_servers (tenant_id, id) {
         tenant_id -> Id,
@@ -66,8 +65,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::types::sql::Id;
 
     permissions (tenant_id, resource_server_id, name) {
         tenant_id -> Id,
@@ -79,8 +78,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use crate::types::sql::{Id, Js, Ts};
 
     client_grants (tenant_id, id) {
         tenant_id -> Id,
@@ -94,8 +92,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::types::sql::{Id, Js, Ts};
 
     connections (tenant_id, id) {
         tenant_id -> Id,
@@ -114,8 +112,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use crate::types::sql::Id;
 
     connection_clients (tenant_id, connection_id, client_id) {
         tenant_id -> Id,
@@ -125,8 +122,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::sql::{Id, Js, Ts};
 
     users (tenant_id, id) {
         tenant_id -> Id,
@@ -162,8 +159,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::{BigInt, Integer};
+    use crate::types::sql::Id;
 
     user_counters (tenant_id, slot) {
         tenant_id -> Id,
@@ -173,8 +170,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+    use crate::types::sql::{Id, Js, Ts};
 
     identities (tenant_id, id) {
         tenant_id -> Id,
@@ -195,8 +192,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::sql::{Id, Ts};
 
     user_locks (tenant_id, user_id, reason) {
         tenant_id -> Id,
@@ -208,8 +205,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::{Bool, Text};
+    use crate::types::sql::{Id, Ts};
 
     passwords (tenant_id, user_id) {
         tenant_id -> Id,
@@ -221,8 +218,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::types::sql::{Id, Ts};
 
     roles (tenant_id, id) {
         tenant_id -> Id,
@@ -238,8 +235,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use crate::types::sql::{Id, Ts};
 
     user_roles (tenant_id, user_id, role_id) {
         tenant_id -> Id,
@@ -250,8 +246,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::Text;
+    use crate::types::sql::Id;
 
     user_permissions (tenant_id, user_id, resource_server_id, permission) {
         tenant_id -> Id,
@@ -262,8 +258,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::Text;
+    use crate::types::sql::Id;
 
     role_permissions (tenant_id, role_id, resource_server_id, permission) {
         tenant_id -> Id,
@@ -274,8 +270,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::{Binary, Text};
+    use crate::types::sql::{Id, Js, Ts};
 
     signing_keys (tenant_id, id) {
         tenant_id -> Id,
@@ -290,8 +286,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::sql::{Id, Js, Ts};
 
     events (tenant_id, id) {
         tenant_id -> Id,
@@ -310,8 +306,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use crate::types::sql::Id;
 
     event_users (tenant_id, user_id, event_id) {
         tenant_id -> Id,
@@ -321,8 +316,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::types::sql::*;
+    use diesel::sql_types::Text;
+    use crate::types::sql::Id;
 
     foreign_ids (tenant_id, source, kind, foreign_id) {
         tenant_id -> Id,

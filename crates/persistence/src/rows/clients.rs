@@ -6,7 +6,7 @@ use citizenry_identity::{
 use citizenry_storage::Result;
 use diesel::prelude::*;
 
-use super::Column;
+use super::{Column, document};
 use crate::{
     schema,
     types::{DbId, DbJson, DbTime},
@@ -43,7 +43,7 @@ impl ClientRow {
             secret_hash: client.secret.hash.to_vec(),
             sealed_secret: client.secret.sealed.clone(),
             is_first_party: client.is_first_party,
-            settings: Column("clients", "settings").write(&client.settings)?,
+            settings: document(&client.settings)?,
             version: client.version,
             created_at: client.created_at.into(),
             updated_at: client.updated_at.into(),

@@ -6,7 +6,7 @@ use citizenry_identity::{ClientIdentifier, Connection, ConnectionName, Strategy,
 use citizenry_storage::Result;
 use diesel::prelude::*;
 
-use super::{Column, optional, stored};
+use super::{Column, document, optional, stored};
 use crate::{
     schema,
     types::{DbId, DbJson, DbTime},
@@ -33,6 +33,7 @@ pub(crate) struct ConnectionRow {
 /// That a connection is enabled for a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Insertable)]
 #[diesel(table_name = schema::connection_clients)]
+#[expect(clippy::struct_field_names, reason = "they are the columns")]
 pub(crate) struct ConnectionClientRow {
     pub(crate) tenant_id: DbId,
     pub(crate) connection_id: DbId,
@@ -50,7 +51,7 @@ impl ConnectionRow {
             options: stored(&connection.options),
             metadata: stored(&connection.metadata),
             is_domain_connection: connection.is_domain_connection,
-            realms: Column("connections", "realms").write(&connection.realms)?,
+            realms: document(&connection.realms)?,
             version: connection.version,
             created_at: connection.created_at.into(),
             updated_at: connection.updated_at.into(),

@@ -35,6 +35,7 @@ pub(crate) struct EventRow {
 /// That an event speaks of a user.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = schema::event_users)]
+#[expect(clippy::struct_field_names, reason = "they are the columns")]
 pub(crate) struct EventUserRow {
     pub(crate) tenant_id: DbId,
     pub(crate) user_id: DbId,

@@ -4,7 +4,7 @@ use citizenry_identity::{ClientGrant, ScopeName};
 use citizenry_storage::Result;
 use diesel::prelude::*;
 
-use super::Column;
+use super::{Column, document};
 use crate::{
     schema,
     types::{DbId, DbJson, DbTime},
@@ -32,7 +32,7 @@ impl ClientGrantRow {
             id: grant.id.into(),
             client_id: grant.client.into(),
             resource_server_id: grant.resource_server.into(),
-            scopes: Column("client_grants", "scopes").write(&scopes)?,
+            scopes: document(&scopes)?,
             created_at: grant.created_at.into(),
             updated_at: grant.updated_at.into(),
         })

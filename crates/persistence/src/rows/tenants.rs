@@ -4,7 +4,7 @@ use citizenry_identity::{Tenant, TenantName, TenantStatus};
 use citizenry_storage::Result;
 use diesel::prelude::*;
 
-use super::Column;
+use super::{Column, document};
 use crate::{
     schema,
     types::{DbId, DbJson, DbTime},
@@ -31,7 +31,7 @@ impl TenantRow {
             number: tenant.number.get(),
             name: tenant.name.as_str().to_owned(),
             status: tenant.status.as_str().to_owned(),
-            settings: Column("tenants", "settings").write(&tenant.settings)?,
+            settings: document(&tenant.settings)?,
             version: tenant.version,
             created_at: tenant.created_at.into(),
             updated_at: tenant.updated_at.into(),

@@ -9,7 +9,7 @@ use citizenry_identity::{
 use citizenry_storage::{Result, StorageError};
 use diesel::prelude::*;
 
-use super::{Column, optional, stored};
+use super::{Column, document, optional, stored};
 use crate::{
     schema,
     types::{DbId, DbJson, DbTime},
@@ -102,7 +102,7 @@ impl UserRow {
             external_id: optional(user.external_id.as_ref()),
             name_key: name_key(&user.profile),
             nickname_key: text_key(user.profile.nickname.as_ref()),
-            profile: column("profile").write(&user.profile)?,
+            profile: document(&user.profile)?,
             user_metadata: stored(&user.user_metadata),
             app_metadata: stored(&user.app_metadata),
             signed_up_at: user.signed_up_at.into(),

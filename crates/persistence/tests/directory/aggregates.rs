@@ -247,7 +247,7 @@ on_both_databases! {
                 assert_eq!(many, [api.clone()]);
                 let wanted = [plain.identifier.to_string(), "\0".to_owned()];
                 let many = tx.resource_servers().find_by_identifiers(tenant, &wanted).await?;
-                assert_eq!(many, [plain.clone()]);
+                assert_eq!(many, std::slice::from_ref(&plain));
 
                 api.scopes.remove(0);
                 api.scopes.insert(0, Scope { name: scope("d:x"), description: None });
@@ -371,7 +371,7 @@ on_both_databases! {
                 assert_eq!(tx.roles().find_administrator(tenant).await?, Some(fixed.clone()));
                 assert_eq!(tx.roles().find_administrator(other).await?, None);
                 let many = tx.roles().find_many(tenant, &[editor.id]).await?;
-                assert_eq!(many, [editor.clone()]);
+                assert_eq!(many, std::slice::from_ref(&editor));
                 for (part, found) in
                     [("EDIT", 1), ("_", 1), ("%", 1), ("x_", 0), ("e", 1), ("R", 2), ("\0", 0)]
                 {
@@ -469,7 +469,7 @@ on_both_databases! {
                 tx.foreign_ids().insert(other, &foreign, b).await?;
                 assert_eq!(tx.foreign_ids().find(tenant, &foreign).await?, Some(a));
                 assert_eq!(tx.foreign_ids().find(other, &foreign).await?, Some(b));
-                assert_eq!(tx.foreign_ids().of(tenant, a).await?, [foreign.clone()]);
+                assert_eq!(tx.foreign_ids().of(tenant, a).await?, std::slice::from_ref(&foreign));
                 assert_eq!(tx.foreign_ids().of(tenant, b).await?, []);
                 let taken = tx.foreign_ids().insert(tenant, &foreign, b).await;
                 assert!(

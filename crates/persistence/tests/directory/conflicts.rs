@@ -42,11 +42,11 @@ on_both_databases! {
                     other
                 };
                 let candidates = [
-                    other(|user, first| user.username = first.username.clone()),
-                    other(|user, first| user.email = first.email.clone()),
-                    other(|user, first| user.phone = first.phone.clone()),
-                    other(|user, first| user.external_id = first.external_id.clone()),
-                    other(|user, first| user.subject = first.subject.clone()),
+                    other(|user, first| user.username.clone_from(&first.username)),
+                    other(|user, first| user.email.clone_from(&first.email)),
+                    other(|user, first| user.phone.clone_from(&first.phone)),
+                    other(|user, first| user.external_id.clone_from(&first.external_id)),
+                    other(|user, first| user.subject.clone_from(&first.subject)),
                     other(|user, first| {
                         user.identities.push(identity(
                             user.connection,
@@ -71,20 +71,21 @@ on_both_databases! {
                 elsewhere.external_id = None;
                 assert_eq!(try_user(tx, &elsewhere).await, None);
                 let mut foreign = user(world.other_tenant, world.other_connection, 5);
-                foreign.username = first.username.clone();
-                foreign.email = first.email.clone();
-                foreign.phone = first.phone.clone();
-                foreign.external_id = first.external_id.clone();
-                foreign.subject = first.subject.clone();
-                foreign.identities[0].provider_user_id =
-                    first.identities[0].provider_user_id.clone();
+                foreign.username.clone_from(&first.username);
+                foreign.email.clone_from(&first.email);
+                foreign.phone.clone_from(&first.phone);
+                foreign.external_id.clone_from(&first.external_id);
+                foreign.subject.clone_from(&first.subject);
+                foreign.identities[0]
+                    .provider_user_id
+                    .clone_from(&first.identities[0].provider_user_id);
                 assert_eq!(try_user(tx, &foreign).await, None);
                 assert_eq!(tx.users().count(world.tenant).await?, 4, "what was refused counts not");
 
                 // The same when an existing one is changed.
                 let mut changed = tx.users().find_for_update(world.tenant, elsewhere.id).await?
                     .unwrap();
-                changed.external_id = first.external_id.clone();
+                changed.external_id.clone_from(&first.external_id);
                 let saved = refusal(tx.nested(async |tx| tx.users().save(&changed).await)).await;
                 conflicts.push(saved);
                 Ok::<_, StorageError>(conflicts)
@@ -116,7 +117,7 @@ on_both_databases! {
                     refusal(tx.nested(async |tx| tx.clients().insert(&twin).await)).await,
                 );
                 twin = client(world.other_tenant, "app");
-                twin.identifier = app.identifier.clone();
+                twin.identifier.clone_from(&app.identifier);
                 conflicts.push(
                     refusal(tx.nested(async |tx| tx.clients().insert(&twin).await)).await,
                 );
@@ -157,7 +158,7 @@ on_both_databases! {
                     .push(refusal(tx.nested(async |tx| tx.roles().insert(&second).await)).await);
                 second.is_administrator = false;
                 tx.roles().insert(&second).await?;
-                second.name = fixed.name.clone();
+                second.name.clone_from(&fixed.name);
                 conflicts.push(refusal(tx.nested(async |tx| tx.roles().save(&second).await)).await);
 
                 tx.signing_keys().insert(&signing_key(tenant, KeyState::Current)).await?;

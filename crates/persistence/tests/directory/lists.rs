@@ -28,19 +28,16 @@ fn crowd(world: &World) -> Vec<User> {
         .map(|number| {
             let mut user = world.user(number);
             let mixed = number * 7_919 % 251;
+            let nth = usize::try_from(mixed).unwrap();
             user.created_at = at(mixed % 40);
             user.updated_at = at(mixed % 60 - 30);
             user.last_login_at = (mixed % 3 != 0).then(|| at(mixed % 20 - 1_000_000_000));
             if mixed % 4 != 0 {
-                let address = format!(
-                    "{}{}@例子.example",
-                    ["Han", "lei", "用户"][number as usize % 3],
-                    mixed
-                );
+                let address = format!("{}{}@例子.example", ["Han", "lei", "用户"][nth % 3], mixed);
                 user.email = Some(Email::parse(&address).unwrap());
             }
             if mixed % 5 != 0 {
-                user.profile.name = Some(text(names[mixed as usize % names.len()]));
+                user.profile.name = Some(text(names[nth % names.len()]));
             }
             user
         })
