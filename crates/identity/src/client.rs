@@ -92,6 +92,17 @@ impl ClientKind {
     }
 }
 
+impl ClientKind {
+    /// The grants that a client of this kind lives on.
+    pub const fn usual_grant_types(self) -> &'static [&'static str] {
+        match self {
+            Self::NonInteractive => &["client_credentials"],
+            Self::Web => &["authorization_code", "refresh_token", "client_credentials"],
+            Self::Native | Self::Spa => &["authorization_code", "refresh_token"],
+        }
+    }
+}
+
 /// How a client proves itself at the token endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AuthenticationMethod {
@@ -178,9 +189,17 @@ pub struct Client {
 }
 
 impl Client {
+    /// The grants that the client may use: those that were named, else those of its kind.
+    pub fn grant_types(&self) -> Vec<&str> {
+        match &self.settings.grant_types {
+            Some(named) => named.iter().map(String::as_str).collect(),
+            None => self.kind.usual_grant_types().to_vec(),
+        }
+    }
+
     /// Whether the client may use the grant of that name.
     pub fn may_use_grant(&self, grant_type: &str) -> bool {
-        self.settings.grant_types.iter().any(|allowed| allowed == grant_type)
+        self.grant_types().contains(&grant_type)
     }
 }
 
@@ -209,8 +228,8 @@ pub struct ClientSettings {
     pub allowed_logout_urls: Vec<String>,
     /// The response types it may use.
     pub response_types: Vec<String>,
-    /// The grants it may use.
-    pub grant_types: Vec<String>,
+    /// The grants it may use; those of its kind when nothing was said.
+    pub grant_types: Option<Vec<String>>,
     /// Where an invitation or a third party starts its sign-in.
     pub initiate_login_uri: Option<String>,
     /// `deny`, `allow` or `require`.
@@ -239,9 +258,9 @@ impl ClientSettings {
             ("allowed_clients", &self.allowed_clients),
             ("allowed_logout_urls", &self.allowed_logout_urls),
             ("response_types", &self.response_types),
-            ("grant_types", &self.grant_types),
         ];
-        for (field, list) in lists {
+        let grant_types = self.grant_types.iter().map(|named| ("grant_types", named));
+        for (field, list) in lists.into_iter().chain(grant_types) {
             if list.len() > 100 {
                 return Err(Error::invalid(field, "must have at most 100 entries"));
             }
@@ -257,5 +276,25 @@ impl ClientSettings {
             Metadata::new("settings", document)?;
         }
         Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_and_texts_are_limited() {
+        let long = ClientSettings {
+            grant_types: Some(vec!["x".repeat(2_049)]),
+            ..ClientSettings::default()
+        };
+        let error = long.checked().unwrap_err();
+        assert!(matches!(error, Error::Invalid { field, .. } if field == "grant_types"));
+        let many = ClientSettings {
+            redirect_uris: vec!["https://a.example/".to_owned(); 101],
+            ..ClientSettings::default()
+        };
+        assert!(many.checked().is_err());
     }
 }

@@ -264,7 +264,7 @@ fn new_client(environment: &Environment, tenant: TenantId, secret: &str) -> Clie
         },
         is_first_party: true,
         settings: ClientSettings {
-            grant_types: vec!["client_credentials".to_owned()],
+            grant_types: Some(vec!["client_credentials".to_owned()]),
             ..ClientSettings::default()
         },
         version: 1,

@@ -152,7 +152,7 @@ async fn create(
         secret,
         is_first_party: true,
         authentication_method: None,
-        settings: ClientSettings { grant_types: grant_types(kind), ..ClientSettings::default() },
+        settings: ClientSettings::default(),
     };
     let view = installation.directory.create_client(&caller, new).await?;
     let granted = scopes.len();
@@ -168,16 +168,6 @@ async fn create(
         }
     }
     Ok(Line::of(view, &tenant, granted))
-}
-
-/// The grants that a kind of client lives on.
-fn grant_types(kind: ClientKind) -> Vec<String> {
-    let names: &[&str] = match kind {
-        ClientKind::NonInteractive => &["client_credentials"],
-        ClientKind::Web => &["authorization_code", "refresh_token", "client_credentials"],
-        ClientKind::Spa | ClientKind::Native => &["authorization_code", "refresh_token"],
-    };
-    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 async fn rotate(

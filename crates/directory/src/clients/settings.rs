@@ -76,13 +76,13 @@ mod tests {
     fn members_are_replaced_reset_and_kept_aside() {
         let settings = ClientSettings {
             description: Some("old".into()),
-            grant_types: vec!["implicit".into()],
+            grant_types: Some(vec!["implicit".into()]),
             ..ClientSettings::default()
         };
         let change = json!({"description": null, "grant_types": ["password"], "sso": true});
         let settings = changed(&settings, members(&change)).unwrap();
         assert_eq!(settings.description, None);
-        assert_eq!(settings.grant_types, ["password"]);
+        assert_eq!(settings.grant_types, Some(vec!["password".to_owned()]));
         assert_eq!(settings.other.get("sso"), Some(&json!(true)));
         let settings = changed(&settings, members(&json!({"sso": null}))).unwrap();
         assert!(settings.other.is_empty());

@@ -25,10 +25,7 @@ pub(super) fn new_management_client() -> Result<NewClient, Error> {
         kind: ClientKind::NonInteractive,
         authentication_method: Some(AuthenticationMethod::ClientSecretPost),
         is_first_party: true,
-        settings: ClientSettings {
-            grant_types: vec!["client_credentials".to_owned()],
-            ..ClientSettings::default()
-        },
+        settings: ClientSettings::default(),
         identifier: None,
         secret: None,
     })

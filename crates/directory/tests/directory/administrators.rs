@@ -6,7 +6,7 @@ use citizenry_testkit::block_on;
 
 use super::world::{World, conflict};
 
-fn is_kept(result: Result<(), Error>) -> bool {
+fn is_kept(result: &Result<(), Error>) -> bool {
     result.as_ref().is_err_and(|error| conflict(error) == Some("last_administrator"))
 }
 
@@ -19,17 +19,17 @@ fn the_last_administrator_cannot_be_deleted_demoted_locked_blocked_or_linked_awa
         let role = directory.user_roles(operator, &admin, citizenry_identity::Listing::first(10));
         let role = role.await.unwrap().items.first().unwrap().id;
         let other = world.user("other").await.user;
-        assert!(is_kept(directory.delete_user(operator, &admin).await));
-        assert!(is_kept(directory.delete_users(operator, vec![admin.clone()]).await));
-        assert!(is_kept(directory.remove_user_roles(operator, &admin, vec![role]).await));
-        assert!(is_kept(directory.remove_role_users(operator, role, vec![admin.clone()]).await));
+        assert!(is_kept(&directory.delete_user(operator, &admin).await));
+        assert!(is_kept(&directory.delete_users(operator, vec![admin.clone()]).await));
+        assert!(is_kept(&directory.remove_user_roles(operator, &admin, vec![role]).await));
+        assert!(is_kept(&directory.remove_role_users(operator, role, vec![admin.clone()]).await));
         let window = LockWindow { from: directory.now(), until: None };
-        assert!(is_kept(directory.lock_user(operator, &admin, window).await.map(drop)));
+        assert!(is_kept(&directory.lock_user(operator, &admin, window).await.map(drop)));
         let changes = UserChanges { blocked: Some(true), ..UserChanges::default() };
-        assert!(is_kept(directory.update_user(operator, &admin, changes).await.map(drop)));
+        assert!(is_kept(&directory.update_user(operator, &admin, changes).await.map(drop)));
         let selector = citizenry_directory::IdentitySelector::Any;
         let linked = directory.link_user(operator, &UserRef::Id(other.id), &admin, selector).await;
-        assert!(is_kept(linked.map(drop)));
+        assert!(is_kept(&linked.map(drop)));
         let found = directory.user(operator, &admin).await.unwrap().user;
         assert!(found.can_sign_in(directory.now()));
     });
@@ -47,10 +47,10 @@ fn with_a_second_administrator_the_first_may_go_and_a_locked_one_does_not_count(
         directory.add_user_roles(operator, &second, vec![role]).await.unwrap();
         let window = LockWindow { from: directory.now(), until: None };
         directory.lock_user(operator, &second, window).await.unwrap();
-        assert!(is_kept(directory.delete_user(operator, &first).await));
+        assert!(is_kept(&directory.delete_user(operator, &first).await));
         directory.unlock_user(operator, &second).await.unwrap();
         directory.delete_user(operator, &first).await.unwrap();
-        assert!(is_kept(directory.delete_user(operator, &second).await));
+        assert!(is_kept(&directory.delete_user(operator, &second).await));
     });
 }
 

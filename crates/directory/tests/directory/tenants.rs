@@ -1,4 +1,4 @@
-use citizenry_directory::NewUser;
+use citizenry_directory::{ClientGrantQuery, ConnectionFilter, NewUser};
 use citizenry_identity::{Error, Listing, TenantStatus};
 use citizenry_testkit::block_on;
 use serde_json::json;
@@ -10,14 +10,15 @@ fn a_tenant_starts_with_connections_an_administrator_and_a_client_that_may_every
     block_on(async {
         let world = World::new().await;
         let (directory, operator) = (&world.directory, &world.operator);
-        let connections = directory.connections(operator, Default::default(), Listing::first(10));
+        let connections =
+            directory.connections(operator, ConnectionFilter::default(), Listing::first(10));
         let connections = connections.await.unwrap().items;
         let mut names: Vec<_> = connections.iter().map(|it| it.name.as_str()).collect();
         names.sort_unstable();
         assert_eq!(names, ["authok", "email", "sms"]);
         let administrators = directory.administrators(operator).await.unwrap();
         assert_eq!(administrators.len(), 1);
-        let query = Default::default();
+        let query = ClientGrantQuery::default();
         let grants = directory.client_grants(operator, query, Listing::first(10)).await.unwrap();
         let grant = grants.items.first().unwrap();
         assert_eq!(grant.client, world.provisioned.client.identifier);
@@ -35,8 +36,9 @@ fn the_management_client_is_found_again_and_made_anew_when_it_is_gone() {
         directory.delete_client(operator, &found.client.identifier).await.unwrap();
         let anew = directory.management_client(operator).await.unwrap();
         assert_ne!(anew.client.identifier, found.client.identifier);
-        let grants =
-            directory.client_grants(operator, Default::default(), Listing::first(10)).await;
+        let grants = directory
+            .client_grants(operator, ClientGrantQuery::default(), Listing::first(10))
+            .await;
         assert_eq!(grants.unwrap().items.len(), 1);
     });
 }
@@ -47,8 +49,9 @@ fn only_the_operator_sees_and_closes_tenants() {
         let world = World::new().await;
         let directory = &world.directory;
         let other = tenant(directory, "other").await.tenant;
-        let everything: Vec<_> =
-            citizenry_identity::ManagementPermission::all().map(|it| it.as_str()).collect();
+        let everything: Vec<_> = citizenry_identity::ManagementPermission::all()
+            .map(citizenry_identity::ManagementPermission::as_str)
+            .collect();
         let administrator = caller(&world.provisioned.tenant, &everything.join(" "));
         let listed = directory.tenants(&administrator, Listing::first(10)).await;
         assert!(matches!(listed, Err(Error::Forbidden { .. })));

@@ -235,7 +235,7 @@ impl ClientBody {
             (None, Prefix::V2) => ClientKind::Web,
         };
         let method = self.token_endpoint_auth_method.take();
-        self.default_to_the_vendors(kind);
+        self.default_to_the_vendors();
         Ok(NewClient {
             name: Text::parse("name", name)?,
             kind,
@@ -248,19 +248,8 @@ impl ClientBody {
     }
 
     /// Fills in what the vendor sets where a new client's body says nothing.
-    fn default_to_the_vendors(&mut self, kind: ClientKind) {
+    fn default_to_the_vendors(&mut self) {
         let list = |names: &[&str]| Some(Some(names.iter().map(|&name| name.to_owned()).collect()));
-        if self.grant_types.is_none() {
-            self.grant_types = match kind {
-                ClientKind::NonInteractive => list(&["client_credentials"]),
-                ClientKind::Web => {
-                    list(&["authorization_code", "refresh_token", "client_credentials"])
-                }
-                ClientKind::Native | ClientKind::Spa => {
-                    list(&["authorization_code", "refresh_token"])
-                }
-            };
-        }
         if self.response_types.is_none() {
             self.response_types = list(&["code", "id_token token", "token"]);
         }
@@ -378,7 +367,9 @@ pub(crate) struct Client {
 impl Client {
     /// The client as `call` is to see it.
     pub(crate) fn new(call: &Call, view: ClientView) -> Result<Self, Error> {
-        let client = view.client;
+        let mut client = view.client;
+        let grant_types = client.grant_types().into_iter().map(str::to_owned).collect();
+        client.settings.grant_types = Some(grant_types);
         let app_type = match (client.kind, call.prefix) {
             (ClientKind::Web, Prefix::V2) => "regular_web",
             (kind, _) => kind.as_str(),

@@ -127,7 +127,7 @@ fn client(environment: &Environment, tenant: TenantId, secret: &str) -> Client {
         },
         is_first_party: true,
         settings: ClientSettings {
-            grant_types: vec!["client_credentials".to_owned()],
+            grant_types: Some(vec!["client_credentials".to_owned()]),
             ..ClientSettings::default()
         },
         version: 1,

@@ -179,7 +179,7 @@ fn only_the_grant_that_is_served_and_allowed() {
             assert_eq!(refusal(&world, of(Some(grant_type))).await, "unsupported_grant_type");
         }
         let mut client = world.home.client.clone();
-        client.settings.grant_types = vec!["authorization_code".to_owned()];
+        client.settings.grant_types = Some(vec!["authorization_code".to_owned()]);
         world.save_client(client).await;
         assert_eq!(refusal(&world, world.home.request()).await, "unauthorized_client");
     });
