@@ -50,7 +50,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for FormOrJson<T> {
             let bytes = body::read(&request, payload).await?;
             match body::media_type(&request) {
                 MediaType::Form => parse(&bytes).map(Self),
-                MediaType::Json => json::parse(&bytes).map(Self),
+                MediaType::Json => json::parse(&bytes).map(|json::Object(value)| Self(value)),
                 _ => Err(Refusal::UnsupportedMediaType {
                     expected: "application/x-www-form-urlencoded or application/json",
                 }),

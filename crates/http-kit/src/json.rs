@@ -2,6 +2,9 @@
 //! fit named in the answer.
 
 mod duplicates;
+mod object;
+
+pub use object::Object;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::LocalBoxFuture;

@@ -101,7 +101,7 @@ pub use doors::Doors;
 pub use error::{CredentialsProblem, ErrorShape, Refusal};
 pub use form::{FormOrJson, StrictForm};
 pub use health::Readiness;
-pub use json::{OptionalJson, StrictJson};
+pub use json::{Object, OptionalJson, StrictJson};
 pub use metrics::Metrics;
 pub use origin::{ClientOrigin, ForwardedHeader, TrustedProxies};
 pub use query::StrictQuery;

@@ -1,16 +1,11 @@
 //! Bodies: how fields are read, and limits that the wire types state.
 
-use std::{fmt, marker::PhantomData};
-
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use citizenry_http_kit::{Refusal, StrictJson};
+use citizenry_http_kit::{Object, Refusal, StrictJson};
 use citizenry_identity::{Error, Metadata, Patch, Text};
 use futures_util::future::LocalBoxFuture;
 use secrecy::SecretString;
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
-};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use validator::Validate;
 
@@ -23,35 +18,12 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Body<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = StrictJson::<Members<T>>::from_request(request, payload);
+        let body = StrictJson::<Object<T>>::from_request(request, payload);
         Box::pin(async move {
-            let StrictJson(Members(body)) = body.await?;
+            let StrictJson(Object(body)) = body.await?;
             body.validate().map_err(|errors| refuse(&errors))?;
             Ok(Self(body))
         })
-    }
-}
-
-/// A `T` that is written as an object: serde would take an array of its members, too.
-struct Members<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor(PhantomData))
-    }
-}
-
-struct MembersVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for MembersVisitor<T> {
-    type Value = Members<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Members<T>, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Members)
     }
 }
 
@@ -61,8 +33,8 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    let objects = Vec::<Members<T>>::deserialize(deserializer)?;
-    Ok(objects.into_iter().map(|Members(object)| object).collect())
+    let objects = Vec::<Object<T>>::deserialize(deserializer)?;
+    Ok(objects.into_iter().map(|Object(object)| object).collect())
 }
 
 /// Reads a list of objects that may be left out but not be null.
