@@ -83,7 +83,7 @@ fn differences(left: &Tables, right: &Tables, left_name: &str, right_name: &str)
         for (column, nullable) in columns {
             match others.get(column) {
                 None => {
-                    problems.push(format!("{table}.{column}: in {left_name}, not in {right_name}"))
+                    problems.push(format!("{table}.{column}: in {left_name}, not in {right_name}"));
                 }
                 Some(other) if other != nullable => problems.push(format!(
                     "{table}.{column}: {} in {left_name}, {} in {right_name}",

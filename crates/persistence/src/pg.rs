@@ -109,10 +109,11 @@ fn translate(failure: Failure, error: Error) -> StorageError {
     }
 }
 
-/// `SELECT … FOR UPDATE` where the database has it.
+/// `SELECT … FOR NO KEY UPDATE` where the database has it: others may still add rows that refer to
+/// the one that is locked, since no key ever changes.
 macro_rules! for_update {
     ($query:expr) => {
-        $query.for_update()
+        $query.for_no_key_update()
     };
 }
 

@@ -2,6 +2,11 @@
 //!
 //! The server of the tests speaks no TLS, so a stand-in with a certificate does, and passes
 //! everything on to it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::sync::{
     Arc,

@@ -1,4 +1,5 @@
 //! What a unit of work promises, on both databases.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod postgres;
 mod sqlite;
@@ -240,18 +241,14 @@ on_both_databases! {
             let unit = storage.transact(async move |tx| {
                 tx.tenants().find_for_update(locked).await?;
                 insert(tx, id, "never").await?;
-                if round >= 0 {
-                    panic!("round {round}");
-                }
+                assert!(round < 0, "round {round}");
                 Ok::<_, Error>(())
             });
             let payload = std::panic::AssertUnwindSafe(unit).catch_unwind().await.unwrap_err();
             let message = payload.downcast_ref::<String>().cloned();
             assert_eq!(message, Some(format!("round {round}")));
             let read = storage.read(async move |_read| {
-                if round >= 0 {
-                    panic!("reading {round}");
-                }
+                assert!(round < 0, "reading {round}");
                 Ok::<_, Error>(())
             });
             let payload = std::panic::AssertUnwindSafe(read).catch_unwind().await.unwrap_err();
