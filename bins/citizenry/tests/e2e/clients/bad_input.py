@@ -324,8 +324,17 @@ def framing_checks(prefix):
         sent([("Content-Length", len(valid) + 100)], valid)))
     checks.check(f"{prefix}-truncated-chunks", lambda: refused(
         sent([chunked], b"%x\r\n%s\r\n" % (len(valid), valid))))
-    checks.check(f"{prefix}-bad-chunk-size", lambda: refused(
-        sent([chunked], b"zz\r\n" + valid + b"\r\n0\r\n\r\n")))
+    def refused_or_closed(fields, body):
+        try:
+            answer = sent(fields, body)
+        except (http.client.RemoteDisconnected, ConnectionResetError):
+            return
+        status_only(answer)
+
+    # After a broken chunk nothing tells where the next request begins: the HTTP layer below the
+    # doors takes the sender for gone (RFC 9112 section 7.1 lets it close).
+    checks.check(f"{prefix}-bad-chunk-size", lambda: refused_or_closed(
+        [chunked], b"zz\r\n" + valid + b"\r\n0\r\n\r\n"))
     # What is wrong before any route is known is answered below the doors: a 4xx, in no door's shape.
     checks.check(f"{prefix}-path-raw-high-bytes", lambda: status_only(
         request("GET", path.encode() + b"/\xff\xfe")))
