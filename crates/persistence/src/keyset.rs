@@ -6,6 +6,7 @@
 //! one comparison and one order for all rows.
 
 use citizenry_identity::{Cursor, CursorKey, Direction, Listing, Page, SortKey, Timestamp};
+use citizenry_storage::ports::ByName;
 use diesel::{
     AppearsOnTable, Expression, QueryResult,
     backend::Backend,
@@ -214,6 +215,17 @@ macro_rules! ordered {
 }
 pub(crate) use ordered;
 
+/// Like [`ordered!`] for a list in order of age or name.
+macro_rules! by_name {
+    ($query:ident, $listing:expr, $table:ident, by_index $by_index:expr) => {
+        $crate::keyset::ordered!($query, $listing, $table::id, default ByName::CreatedAt, by_index $by_index, {
+            ByName::CreatedAt => ($table::created_at, $crate::keyset::time),
+            ByName::Name => ($table::name, $crate::keyset::text),
+        })
+    };
+}
+pub(crate) use by_name;
+
 /// Like [`ordered!`] for a list whose only order is that of its identifiers, newest first.
 macro_rules! by_age {
     ($query:ident, $listing:expr, $id:expr) => {{
@@ -285,14 +297,20 @@ pub(crate) fn next<T, F: Copy>(
     }
 }
 
-/// The cursor of a row at a point in time.
-pub(crate) fn at_time(at: DbTime, id: DbId) -> Cursor {
-    Cursor { key: CursorKey::Time(at.into()), id: id.0 }
-}
-
-/// The cursor of a row at a text.
-pub(crate) fn at_text(text: &str, id: DbId) -> Cursor {
-    Cursor { key: CursorKey::Text(text.to_owned()), id: id.0 }
+/// Like [`next`] for a list in order of age or name; `place` is a row's time, name and identifier.
+pub(crate) fn next_by_name<T>(
+    rows: &mut Vec<T>,
+    listing: &Listing<ByName>,
+    place: impl FnOnce(&T) -> (DbTime, &str, DbId),
+) -> Option<Cursor> {
+    next(rows, listing, ByName::CreatedAt, |row, field| {
+        let (created_at, name, id) = place(row);
+        let key = match field {
+            ByName::CreatedAt => CursorKey::Time(created_at.into()),
+            ByName::Name => CursorKey::Text(name.to_owned()),
+        };
+        Cursor { key, id: id.0 }
+    })
 }
 
 /// The cursor of a row in a list that is in order of its identifiers.

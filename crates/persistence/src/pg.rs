@@ -122,11 +122,7 @@ macro_rules! insert_all {
     ($session:expr, $table:expr, $rows:expr) => {{
         let rows = $rows;
         if !rows.is_empty() {
-            diesel::insert_into($table)
-                .values(rows)
-                .execute($session.conn())
-                .await
-                .map_err(|error| $session.fail(error))?;
+            run!($session, diesel::insert_into($table).values(rows))?;
         }
     }};
 }

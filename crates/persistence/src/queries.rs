@@ -11,16 +11,21 @@
 //!    (tenant first in every key), and a `table!` in `schema.rs` with the types of `types.rs`.
 //! 2. `rows/<aggregate>.rs`: what a table holds, to the model and back.
 //! 3. `queries/<aggregate>.rs`, mounted below with `#[path]`: `#[async_trait] impl ReadX for
-//!    Session<'_>` and `impl X for Session<'_>`. Look at `queries/tenants.rs`. Every statement ends in
-//!    `.map_err(|error| self.fail(error))`; use `.optional()` before it where nothing may be found.
-//!    Text from outside goes through `keyset::sought`; lists take order, start and limit from
-//!    `keyset::ordered!` or `keyset::by_age!`; several rows are added by `insert_all!`.
+//!    Session<'_>` and `impl X for Session<'_>`. Look at `queries/clients.rs`. Every statement is
+//!    carried out by a macro of `queries/statements.rs`: `one!`, `all!`, `value!`, `total!`, `run!`,
+//!    `change!`; several rows are added by `insert_all!`. Text from outside goes through
+//!    `keyset::sought`; lists take order, start and limit from `keyset::by_name!`,
+//!    `keyset::by_age!` or, with other fields, `keyset::ordered!`.
 //! 4. Its accessors in `queries/ports.rs`.
 //! 5. A row in `conflicts.rs` for each unique index that a caller's value can violate.
 //! 6. Its contract in `tests/directory`, and a call of each method in `tests/plans/drive.rs`, where
 //!    both databases are asked how they carry it out.
 
 use super::{Session, dialect};
+
+#[macro_use]
+#[path = "queries/statements.rs"]
+mod statements;
 
 #[path = "queries/assignments.rs"]
 mod assignments;

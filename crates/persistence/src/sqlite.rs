@@ -117,11 +117,7 @@ macro_rules! for_update {
 macro_rules! insert_all {
     ($session:expr, $table:expr, $rows:expr) => {{
         for row in $rows {
-            diesel::insert_into($table)
-                .values(row)
-                .execute($session.conn())
-                .await
-                .map_err(|error| $session.fail(error))?;
+            run!($session, diesel::insert_into($table).values(row))?;
         }
     }};
 }

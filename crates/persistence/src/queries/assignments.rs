@@ -12,7 +12,6 @@ use citizenry_storage::{
     ports::{Assignments, ByAge, ByName, ReadAssignments, RoleFilter, UserFilter, UserSort},
 };
 use diesel::{dsl, prelude::*};
-use diesel_async::RunQueryDsl;
 
 use super::{Session, dialect::Db};
 use crate::{
@@ -38,6 +37,64 @@ fn by_server(permissions: &[PermissionRef]) -> BTreeMap<DbId, Vec<String>> {
     by_server
 }
 
+/// Adds the assignments that a query yields: tenant, user, role and time.
+macro_rules! assign {
+    ($session:expr, $given:expr) => {{
+        let statement = diesel::insert_into(user_roles::table)
+            .values($given)
+            .into_columns((
+                user_roles::tenant_id,
+                user_roles::user_id,
+                user_roles::role_id,
+                user_roles::assigned_at,
+            ))
+            .on_conflict_do_nothing();
+        run!($session, statement)?;
+    }};
+}
+
+/// Gives a user or a role those of the permissions that exist.
+macro_rules! give {
+    ($session:expr, $table:ident, $holder:ident, $tenant:expr, $id:expr, $permissions:expr) => {
+        for (server, scopes) in by_server($permissions) {
+            let given = permissions::table
+                .filter(permissions::tenant_id.eq(DbId::from($tenant)))
+                .filter(permissions::resource_server_id.eq(server))
+                .filter(permissions::name.eq_any(scopes))
+                .select((
+                    permissions::tenant_id,
+                    DbId::from($id).into_sql::<sql::Id>(),
+                    permissions::resource_server_id,
+                    permissions::name,
+                ));
+            let statement = diesel::insert_into($table::table)
+                .values(given)
+                .into_columns((
+                    $table::tenant_id,
+                    $table::$holder,
+                    $table::resource_server_id,
+                    $table::permission,
+                ))
+                .on_conflict_do_nothing();
+            run!($session, statement)?;
+        }
+    };
+}
+
+/// Takes permissions from a user or a role.
+macro_rules! take {
+    ($session:expr, $table:ident, $holder:ident, $tenant:expr, $id:expr, $permissions:expr) => {
+        for (server, scopes) in by_server($permissions) {
+            let statement = diesel::delete($table::table)
+                .filter($table::tenant_id.eq(DbId::from($tenant)))
+                .filter($table::$holder.eq(DbId::from($id)))
+                .filter($table::resource_server_id.eq(server))
+                .filter($table::permission.eq_any(scopes));
+            run!($session, statement)?;
+        }
+    };
+}
+
 fn permissions_of_role(
     tenant: TenantId,
     role: RoleId,
@@ -60,14 +117,12 @@ impl ReadAssignments for Session<'_> {
     }
 
     async fn role_ids_of_user(&mut self, tenant: TenantId, user: UserId) -> Result<Vec<RoleId>> {
-        let ids: Vec<DbId> = user_roles::table
+        let query = user_roles::table
             .filter(user_roles::tenant_id.eq(DbId::from(tenant)))
             .filter(user_roles::user_id.eq(DbId::from(user)))
             .order(user_roles::role_id)
-            .select(user_roles::role_id)
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(user_roles::role_id);
+        let ids: Vec<DbId> = all!(self, query)?;
         Ok(ids.into_iter().map(DbId::typed).collect())
     }
 
@@ -86,14 +141,12 @@ impl ReadAssignments for Session<'_> {
         tenant: TenantId,
         user: UserId,
     ) -> Result<Vec<PermissionRef>> {
-        let rows: Vec<PermissionColumns> = user_permissions::table
+        let query = user_permissions::table
             .filter(user_permissions::tenant_id.eq(DbId::from(tenant)))
             .filter(user_permissions::user_id.eq(DbId::from(user)))
             .order((user_permissions::resource_server_id, user_permissions::permission))
-            .select((user_permissions::resource_server_id, user_permissions::permission))
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select((user_permissions::resource_server_id, user_permissions::permission));
+        let rows: Vec<PermissionColumns> = all!(self, query)?;
         Ok(rows.into_iter().map(permission).collect())
     }
 
@@ -119,20 +172,12 @@ impl ReadAssignments for Session<'_> {
             }
         }
         query = query.limit(keyset::fetched(listing));
-        let mut rows: Vec<PermissionColumns> =
-            query.load(self.conn()).await.map_err(|error| self.fail(error))?;
+        let mut rows: Vec<PermissionColumns> = all!(self, query)?;
         let next = keyset::next(&mut rows, listing, ByAge::CreatedAt, |row, _| Cursor {
             key: CursorKey::Text(row.1.clone()),
             id: row.0.0,
         });
-        let total = if listing.with_total {
-            let query = permissions_of_role(tenant, role).count();
-            let count: i64 =
-                query.get_result(self.conn()).await.map_err(|error| self.fail(error))?;
-            Some(count.unsigned_abs())
-        } else {
-            None
-        };
+        let total = total!(self, listing.with_total, permissions_of_role(tenant, role).count())?;
         Ok(Page { items: rows.into_iter().map(permission).collect(), total, next })
     }
 
@@ -145,14 +190,12 @@ impl ReadAssignments for Session<'_> {
         if roles.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let rows: Vec<(DbId, DbId, String)> = role_permissions::table
+        let query = role_permissions::table
             .filter(role_permissions::tenant_id.eq(DbId::from(tenant)))
             .filter(role_id.eq_any(ids(roles)))
             .order((role_id, server, scope))
-            .select((role_id, server, scope))
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select((role_id, server, scope));
+        let rows: Vec<(DbId, DbId, String)> = all!(self, query)?;
         let mut by_role = BTreeMap::<RoleId, Vec<PermissionRef>>::new();
         for (role, resource_server, name) in rows {
             by_role.entry(role.typed()).or_default().push(permission((resource_server, name)));
@@ -182,18 +225,7 @@ impl Assignments for Session<'_> {
                 roles::id,
                 DbTime(now).into_sql::<sql::Ts>(),
             ));
-        diesel::insert_into(user_roles::table)
-            .values(given)
-            .into_columns((
-                user_roles::tenant_id,
-                user_roles::user_id,
-                user_roles::role_id,
-                user_roles::assigned_at,
-            ))
-            .on_conflict_do_nothing()
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        assign!(self, given);
         Ok(())
     }
 
@@ -206,13 +238,11 @@ impl Assignments for Session<'_> {
         if roles.is_empty() {
             return Ok(());
         }
-        diesel::delete(user_roles::table)
+        let statement = diesel::delete(user_roles::table)
             .filter(user_roles::tenant_id.eq(DbId::from(tenant)))
             .filter(user_roles::user_id.eq(DbId::from(user)))
-            .filter(user_roles::role_id.eq_any(ids(roles)))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .filter(user_roles::role_id.eq_any(ids(roles)));
+        run!(self, statement)?;
         Ok(())
     }
 
@@ -235,18 +265,7 @@ impl Assignments for Session<'_> {
                 DbId::from(role).into_sql::<sql::Id>(),
                 DbTime(now).into_sql::<sql::Ts>(),
             ));
-        diesel::insert_into(user_roles::table)
-            .values(given)
-            .into_columns((
-                user_roles::tenant_id,
-                user_roles::user_id,
-                user_roles::role_id,
-                user_roles::assigned_at,
-            ))
-            .on_conflict_do_nothing()
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        assign!(self, given);
         Ok(())
     }
 
@@ -259,13 +278,11 @@ impl Assignments for Session<'_> {
         if users.is_empty() {
             return Ok(());
         }
-        diesel::delete(user_roles::table)
+        let statement = diesel::delete(user_roles::table)
             .filter(user_roles::tenant_id.eq(DbId::from(tenant)))
             .filter(user_roles::role_id.eq(DbId::from(role)))
-            .filter(user_roles::user_id.eq_any(ids(users)))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .filter(user_roles::user_id.eq_any(ids(users)));
+        run!(self, statement)?;
         Ok(())
     }
 
@@ -275,30 +292,7 @@ impl Assignments for Session<'_> {
         user: UserId,
         permissions: &[PermissionRef],
     ) -> Result<()> {
-        for (server, scopes) in by_server(permissions) {
-            let given = permissions::table
-                .filter(permissions::tenant_id.eq(DbId::from(tenant)))
-                .filter(permissions::resource_server_id.eq(server))
-                .filter(permissions::name.eq_any(scopes))
-                .select((
-                    permissions::tenant_id,
-                    DbId::from(user).into_sql::<sql::Id>(),
-                    permissions::resource_server_id,
-                    permissions::name,
-                ));
-            diesel::insert_into(user_permissions::table)
-                .values(given)
-                .into_columns((
-                    user_permissions::tenant_id,
-                    user_permissions::user_id,
-                    user_permissions::resource_server_id,
-                    user_permissions::permission,
-                ))
-                .on_conflict_do_nothing()
-                .execute(self.conn())
-                .await
-                .map_err(|error| self.fail(error))?;
-        }
+        give!(self, user_permissions, user_id, tenant, user, permissions);
         Ok(())
     }
 
@@ -308,16 +302,7 @@ impl Assignments for Session<'_> {
         user: UserId,
         permissions: &[PermissionRef],
     ) -> Result<()> {
-        for (server, scopes) in by_server(permissions) {
-            diesel::delete(user_permissions::table)
-                .filter(user_permissions::tenant_id.eq(DbId::from(tenant)))
-                .filter(user_permissions::user_id.eq(DbId::from(user)))
-                .filter(user_permissions::resource_server_id.eq(server))
-                .filter(user_permissions::permission.eq_any(scopes))
-                .execute(self.conn())
-                .await
-                .map_err(|error| self.fail(error))?;
-        }
+        take!(self, user_permissions, user_id, tenant, user, permissions);
         Ok(())
     }
 
@@ -327,30 +312,7 @@ impl Assignments for Session<'_> {
         role: RoleId,
         permissions: &[PermissionRef],
     ) -> Result<()> {
-        for (server, scopes) in by_server(permissions) {
-            let given = permissions::table
-                .filter(permissions::tenant_id.eq(DbId::from(tenant)))
-                .filter(permissions::resource_server_id.eq(server))
-                .filter(permissions::name.eq_any(scopes))
-                .select((
-                    permissions::tenant_id,
-                    DbId::from(role).into_sql::<sql::Id>(),
-                    permissions::resource_server_id,
-                    permissions::name,
-                ));
-            diesel::insert_into(role_permissions::table)
-                .values(given)
-                .into_columns((
-                    role_permissions::tenant_id,
-                    role_permissions::role_id,
-                    role_permissions::resource_server_id,
-                    role_permissions::permission,
-                ))
-                .on_conflict_do_nothing()
-                .execute(self.conn())
-                .await
-                .map_err(|error| self.fail(error))?;
-        }
+        give!(self, role_permissions, role_id, tenant, role, permissions);
         Ok(())
     }
 
@@ -360,16 +322,7 @@ impl Assignments for Session<'_> {
         role: RoleId,
         permissions: &[PermissionRef],
     ) -> Result<()> {
-        for (server, scopes) in by_server(permissions) {
-            diesel::delete(role_permissions::table)
-                .filter(role_permissions::tenant_id.eq(DbId::from(tenant)))
-                .filter(role_permissions::role_id.eq(DbId::from(role)))
-                .filter(role_permissions::resource_server_id.eq(server))
-                .filter(role_permissions::permission.eq_any(scopes))
-                .execute(self.conn())
-                .await
-                .map_err(|error| self.fail(error))?;
-        }
+        take!(self, role_permissions, role_id, tenant, role, permissions);
         Ok(())
     }
 
@@ -398,10 +351,7 @@ impl Assignments for Session<'_> {
             .filter(user_roles::user_id.ne_all(ids(except)))
             .filter(users::status.eq(Status::Active.as_str()))
             .filter(dsl::not(dsl::exists(locked)));
-        diesel::select(dsl::exists(able))
-            .get_result(self.conn())
-            .await
-            .map_err(|error| self.fail(error))
+        value!(self, diesel::select(dsl::exists(able)))
     }
 
     async fn which_have_role(
@@ -413,14 +363,12 @@ impl Assignments for Session<'_> {
         if users.is_empty() {
             return Ok(Vec::new());
         }
-        let holders: Vec<DbId> = user_roles::table
+        let query = user_roles::table
             .filter(user_roles::tenant_id.eq(DbId::from(tenant)))
             .filter(user_roles::role_id.eq(DbId::from(role)))
             .filter(user_roles::user_id.eq_any(ids(users)))
-            .select(user_roles::user_id)
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(user_roles::user_id);
+        let holders: Vec<DbId> = all!(self, query)?;
         Ok(holders.into_iter().map(DbId::typed).collect())
     }
 }

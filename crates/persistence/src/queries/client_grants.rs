@@ -5,11 +5,10 @@ use citizenry_identity::{
     ClientGrant, ClientGrantId, ClientId, Listing, Page, ResourceServerId, TenantId,
 };
 use citizenry_storage::{
-    Result, StorageError,
+    Result,
     ports::{ByAge, ClientGrantFilter, ClientGrants, ReadClientGrants},
 };
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
 use super::{Session, dialect::Db};
 use crate::{
@@ -36,14 +35,8 @@ fn filtered(tenant: TenantId, filter: &ClientGrantFilter) -> client_grants::Boxe
 #[async_trait]
 impl ReadClientGrants for Session<'_> {
     async fn find(&mut self, tenant: TenantId, id: ClientGrantId) -> Result<Option<ClientGrant>> {
-        let row = client_grants::table
-            .filter(client_grants::tenant_id.eq(DbId::from(tenant)))
-            .filter(client_grants::id.eq(DbId::from(id)))
-            .select(ClientGrantRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+        let query = by_id!(client_grants, tenant, id).select(ClientGrantRow::as_select());
+        let row = one!(self, query)?;
         row.map(ClientGrantRow::model).transpose()
     }
 
@@ -53,15 +46,12 @@ impl ReadClientGrants for Session<'_> {
         client: ClientId,
         resource_server: ResourceServerId,
     ) -> Result<Option<ClientGrant>> {
-        let row = client_grants::table
+        let query = client_grants::table
             .filter(client_grants::tenant_id.eq(DbId::from(tenant)))
             .filter(client_grants::client_id.eq(DbId::from(client)))
             .filter(client_grants::resource_server_id.eq(DbId::from(resource_server)))
-            .select(ClientGrantRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+            .select(ClientGrantRow::as_select());
+        let row = one!(self, query)?;
         row.map(ClientGrantRow::model).transpose()
     }
 
@@ -73,20 +63,10 @@ impl ReadClientGrants for Session<'_> {
     ) -> Result<Page<ClientGrant>> {
         let mut query = filtered(tenant, filter).select(ClientGrantRow::as_select());
         by_age!(query, listing, client_grants::id);
-        let mut rows: Vec<ClientGrantRow> =
-            query.load(self.conn()).await.map_err(|error| self.fail(error))?;
+        let mut rows: Vec<ClientGrantRow> = all!(self, query)?;
         let next =
             keyset::next(&mut rows, listing, ByAge::CreatedAt, |row, _| keyset::at_id(row.id));
-        let total = if listing.with_total {
-            let count: i64 = filtered(tenant, filter)
-                .count()
-                .get_result(self.conn())
-                .await
-                .map_err(|error| self.fail(error))?;
-            Some(count.unsigned_abs())
-        } else {
-            None
-        };
+        let total = total!(self, listing.with_total, filtered(tenant, filter).count())?;
         let items = rows.into_iter().map(ClientGrantRow::model).collect::<Result<_>>()?;
         Ok(Page { items, total, next })
     }
@@ -99,49 +79,29 @@ impl ClientGrants for Session<'_> {
         tenant: TenantId,
         id: ClientGrantId,
     ) -> Result<Option<ClientGrant>> {
-        let query = client_grants::table
-            .filter(client_grants::tenant_id.eq(DbId::from(tenant)))
-            .filter(client_grants::id.eq(DbId::from(id)))
-            .select(ClientGrantRow::as_select());
-        let row = for_update!(query)
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+        let query = by_id!(client_grants, tenant, id).select(ClientGrantRow::as_select());
+        let row = one!(self, for_update!(query))?;
         row.map(ClientGrantRow::model).transpose()
     }
 
     async fn insert(&mut self, grant: &ClientGrant) -> Result<()> {
-        diesel::insert_into(client_grants::table)
-            .values(ClientGrantRow::new(grant)?)
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        let statement =
+            diesel::insert_into(client_grants::table).values(ClientGrantRow::new(grant)?);
+        run!(self, statement)?;
         Ok(())
     }
 
     async fn save(&mut self, grant: &ClientGrant) -> Result<()> {
         let row = ClientGrantRow::new(grant)?;
-        let saved = diesel::update(client_grants::table)
-            .filter(client_grants::tenant_id.eq(row.tenant_id))
-            .filter(client_grants::id.eq(row.id))
-            .set((
-                client_grants::scopes.eq(row.scopes),
-                client_grants::updated_at.eq(row.updated_at),
-            ))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
-        if saved == 1 { Ok(()) } else { Err(StorageError::Stale) }
+        let statement = diesel::update(by_id!(client_grants, row.tenant_id, row.id)).set((
+            client_grants::scopes.eq(row.scopes),
+            client_grants::updated_at.eq(row.updated_at),
+        ));
+        change!(self, statement)
     }
 
     async fn delete(&mut self, tenant: TenantId, id: ClientGrantId) -> Result<bool> {
-        let deleted = diesel::delete(client_grants::table)
-            .filter(client_grants::tenant_id.eq(DbId::from(tenant)))
-            .filter(client_grants::id.eq(DbId::from(id)))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        let deleted = run!(self, diesel::delete(by_id!(client_grants, tenant, id)))?;
         Ok(deleted == 1)
     }
 }

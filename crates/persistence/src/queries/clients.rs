@@ -3,15 +3,14 @@
 use async_trait::async_trait;
 use citizenry_identity::{Client, ClientId, ClientIdentifier, Listing, Page, TenantId};
 use citizenry_storage::{
-    Result, StorageError,
+    Result,
     ports::{ByName, ClientFilter, Clients, ReadClients},
 };
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
 use super::{Session, dialect::Db};
 use crate::{
-    keyset::{self, ordered, sought},
+    keyset::{self, by_name, sought},
     rows::clients::ClientRow,
     schema::clients,
     types::DbId,
@@ -39,14 +38,7 @@ fn filtered(tenant: TenantId, filter: &ClientFilter) -> clients::BoxedQuery<'_, 
 #[async_trait]
 impl ReadClients for Session<'_> {
     async fn find(&mut self, tenant: TenantId, id: ClientId) -> Result<Option<Client>> {
-        let row = clients::table
-            .filter(clients::tenant_id.eq(DbId::from(tenant)))
-            .filter(clients::id.eq(DbId::from(id)))
-            .select(ClientRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+        let row = one!(self, by_id!(clients, tenant, id).select(ClientRow::as_select()))?;
         row.map(ClientRow::model).transpose()
     }
 
@@ -60,13 +52,10 @@ impl ReadClients for Session<'_> {
     }
 
     async fn find_anywhere(&mut self, identifier: &ClientIdentifier) -> Result<Option<Client>> {
-        let row = clients::table
+        let query = clients::table
             .filter(clients::identifier.eq(sought(identifier.as_str())))
-            .select(ClientRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+            .select(ClientRow::as_select());
+        let row = one!(self, query)?;
         row.map(ClientRow::model).transpose()
     }
 
@@ -74,13 +63,11 @@ impl ReadClients for Session<'_> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let rows: Vec<ClientRow> = clients::table
+        let query = clients::table
             .filter(clients::tenant_id.eq(DbId::from(tenant)))
             .filter(clients::id.eq_any(ids.iter().copied().map(DbId::from)))
-            .select(ClientRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(ClientRow::as_select());
+        let rows: Vec<ClientRow> = all!(self, query)?;
         rows.into_iter().map(ClientRow::model).collect()
     }
 
@@ -91,26 +78,12 @@ impl ReadClients for Session<'_> {
         listing: &Listing<ByName>,
     ) -> Result<Page<Client>> {
         let mut query = filtered(tenant, filter).select(ClientRow::as_select());
-        ordered!(query, listing, clients::id, default ByName::CreatedAt, by_index true, {
-            ByName::CreatedAt => (clients::created_at, keyset::time),
-            ByName::Name => (clients::name, keyset::text),
+        by_name!(query, listing, clients, by_index true);
+        let mut rows: Vec<ClientRow> = all!(self, query)?;
+        let next = keyset::next_by_name(&mut rows, listing, |row| {
+            (row.created_at, row.name.as_str(), row.id)
         });
-        let mut rows: Vec<ClientRow> =
-            query.load(self.conn()).await.map_err(|error| self.fail(error))?;
-        let next = keyset::next(&mut rows, listing, ByName::CreatedAt, |row, field| match field {
-            ByName::CreatedAt => keyset::at_time(row.created_at, row.id),
-            ByName::Name => keyset::at_text(&row.name, row.id),
-        });
-        let total = if listing.with_total {
-            let count: i64 = filtered(tenant, filter)
-                .count()
-                .get_result(self.conn())
-                .await
-                .map_err(|error| self.fail(error))?;
-            Some(count.unsigned_abs())
-        } else {
-            None
-        };
+        let total = total!(self, listing.with_total, filtered(tenant, filter).count())?;
         let items = rows.into_iter().map(ClientRow::model).collect::<Result<_>>()?;
         Ok(Page { items, total, next })
     }
@@ -119,48 +92,28 @@ impl ReadClients for Session<'_> {
 #[async_trait]
 impl Clients for Session<'_> {
     async fn find_for_update(&mut self, tenant: TenantId, id: ClientId) -> Result<Option<Client>> {
-        let query = clients::table
-            .filter(clients::tenant_id.eq(DbId::from(tenant)))
-            .filter(clients::id.eq(DbId::from(id)))
-            .select(ClientRow::as_select());
-        let row = for_update!(query)
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+        let query = by_id!(clients, tenant, id).select(ClientRow::as_select());
+        let row = one!(self, for_update!(query))?;
         row.map(ClientRow::model).transpose()
     }
 
     async fn insert(&mut self, client: &Client) -> Result<()> {
-        diesel::insert_into(clients::table)
-            .values(ClientRow::new(client)?)
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        let statement = diesel::insert_into(clients::table).values(ClientRow::new(client)?);
+        run!(self, statement)?;
         Ok(())
     }
 
     async fn save(&mut self, client: &Client) -> Result<()> {
         let mut row = ClientRow::new(client)?;
         row.version += 1;
-        let saved = diesel::update(clients::table)
-            .filter(clients::tenant_id.eq(row.tenant_id))
-            .filter(clients::id.eq(row.id))
+        let statement = diesel::update(by_id!(clients, row.tenant_id, row.id))
             .filter(clients::version.eq(client.version))
-            .set(row)
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
-        if saved == 1 { Ok(()) } else { Err(StorageError::Stale) }
+            .set(row);
+        change!(self, statement)
     }
 
     async fn delete(&mut self, tenant: TenantId, id: ClientId) -> Result<bool> {
-        let deleted = diesel::delete(clients::table)
-            .filter(clients::tenant_id.eq(DbId::from(tenant)))
-            .filter(clients::id.eq(DbId::from(id)))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        let deleted = run!(self, diesel::delete(by_id!(clients, tenant, id)))?;
         Ok(deleted == 1)
     }
 }

@@ -11,11 +11,10 @@ use citizenry_storage::{
     ports::{ByName, ConnectionFilter, Connections, ReadConnections},
 };
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
 use super::{Session, dialect::Db};
 use crate::{
-    keyset::{self, ordered, sought},
+    keyset::{self, by_name, sought},
     rows::connections::{ConnectionClientRow, ConnectionRow},
     schema::{clients, connection_clients, connections},
     types::DbId,
@@ -50,7 +49,7 @@ impl Session<'_> {
             return Ok(Vec::new());
         }
         let ids: Vec<DbId> = rows.iter().map(|row| row.id).collect();
-        let enabled: Vec<(DbId, String)> = connection_clients::table
+        let query = connection_clients::table
             .inner_join(
                 clients::table.on(clients::tenant_id
                     .eq(connection_clients::tenant_id)
@@ -58,10 +57,8 @@ impl Session<'_> {
             )
             .filter(connection_clients::tenant_id.eq(DbId::from(tenant)))
             .filter(connection_clients::connection_id.eq_any(ids))
-            .select((connection_clients::connection_id, clients::identifier))
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select((connection_clients::connection_id, clients::identifier));
+        let enabled: Vec<(DbId, String)> = all!(self, query)?;
         let mut by_connection = BTreeMap::<DbId, BTreeSet<ClientIdentifier>>::new();
         for (connection, client) in enabled {
             let client = ClientIdentifier::from_stored(client);
@@ -92,13 +89,11 @@ impl Session<'_> {
         let tenant_id = DbId::from(connection.tenant);
         let connection_id = DbId::from(connection.id);
         let identifiers = connection.enabled_clients.iter().map(|client| sought(client.as_str()));
-        let ids: Vec<DbId> = clients::table
+        let query = clients::table
             .filter(clients::tenant_id.eq(tenant_id))
             .filter(clients::identifier.eq_any(identifiers))
-            .select(clients::id)
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(clients::id);
+        let ids: Vec<DbId> = all!(self, query)?;
         if ids.len() != connection.enabled_clients.len() {
             // As for a foreign key: whoever looked first saw it.
             return Err(StorageError::Stale);
@@ -111,23 +106,19 @@ impl Session<'_> {
         let wanted = self.enabled_rows(connection).await?;
         let tenant_id = DbId::from(connection.tenant);
         let connection_id = DbId::from(connection.id);
-        let present: Vec<DbId> = connection_clients::table
+        let query = connection_clients::table
             .filter(connection_clients::tenant_id.eq(tenant_id))
             .filter(connection_clients::connection_id.eq(connection_id))
-            .select(connection_clients::client_id)
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(connection_clients::client_id);
+        let present: Vec<DbId> = all!(self, query)?;
         let kept: BTreeSet<DbId> = wanted.iter().map(|row| row.client_id).collect();
         let gone: Vec<DbId> = present.iter().copied().filter(|id| !kept.contains(id)).collect();
         if !gone.is_empty() {
-            diesel::delete(connection_clients::table)
+            let statement = diesel::delete(connection_clients::table)
                 .filter(connection_clients::tenant_id.eq(tenant_id))
                 .filter(connection_clients::connection_id.eq(connection_id))
-                .filter(connection_clients::client_id.eq_any(gone))
-                .execute(self.conn())
-                .await
-                .map_err(|error| self.fail(error))?;
+                .filter(connection_clients::client_id.eq_any(gone));
+            run!(self, statement)?;
         }
         let present: BTreeSet<DbId> = present.into_iter().collect();
         let added: Vec<ConnectionClientRow> =
@@ -140,14 +131,8 @@ impl Session<'_> {
 #[async_trait]
 impl ReadConnections for Session<'_> {
     async fn find(&mut self, tenant: TenantId, id: ConnectionId) -> Result<Option<Connection>> {
-        let row = connections::table
-            .filter(connections::tenant_id.eq(DbId::from(tenant)))
-            .filter(connections::id.eq(DbId::from(id)))
-            .select(ConnectionRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+        let query = by_id!(connections, tenant, id).select(ConnectionRow::as_select());
+        let row = one!(self, query)?;
         self.connection_of(tenant, row).await
     }
 
@@ -156,14 +141,11 @@ impl ReadConnections for Session<'_> {
         tenant: TenantId,
         name: &ConnectionName,
     ) -> Result<Option<Connection>> {
-        let row = connections::table
+        let query = connections::table
             .filter(connections::tenant_id.eq(DbId::from(tenant)))
             .filter(connections::name.eq(sought(name.as_str())))
-            .select(ConnectionRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+            .select(ConnectionRow::as_select());
+        let row = one!(self, query)?;
         self.connection_of(tenant, row).await
     }
 
@@ -175,13 +157,11 @@ impl ReadConnections for Session<'_> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let rows: Vec<ConnectionRow> = connections::table
+        let query = connections::table
             .filter(connections::tenant_id.eq(DbId::from(tenant)))
             .filter(connections::id.eq_any(ids.iter().copied().map(DbId::from)))
-            .select(ConnectionRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(ConnectionRow::as_select());
+        let rows: Vec<ConnectionRow> = all!(self, query)?;
         self.connections_of(tenant, rows).await
     }
 
@@ -192,26 +172,12 @@ impl ReadConnections for Session<'_> {
         listing: &Listing<ByName>,
     ) -> Result<Page<Connection>> {
         let mut query = filtered(tenant, filter).select(ConnectionRow::as_select());
-        ordered!(query, listing, connections::id, default ByName::CreatedAt, by_index true, {
-            ByName::CreatedAt => (connections::created_at, keyset::time),
-            ByName::Name => (connections::name, keyset::text),
+        by_name!(query, listing, connections, by_index true);
+        let mut rows: Vec<ConnectionRow> = all!(self, query)?;
+        let next = keyset::next_by_name(&mut rows, listing, |row| {
+            (row.created_at, row.name.as_str(), row.id)
         });
-        let mut rows: Vec<ConnectionRow> =
-            query.load(self.conn()).await.map_err(|error| self.fail(error))?;
-        let next = keyset::next(&mut rows, listing, ByName::CreatedAt, |row, field| match field {
-            ByName::CreatedAt => keyset::at_time(row.created_at, row.id),
-            ByName::Name => keyset::at_text(&row.name, row.id),
-        });
-        let total = if listing.with_total {
-            let count: i64 = filtered(tenant, filter)
-                .count()
-                .get_result(self.conn())
-                .await
-                .map_err(|error| self.fail(error))?;
-            Some(count.unsigned_abs())
-        } else {
-            None
-        };
+        let total = total!(self, listing.with_total, filtered(tenant, filter).count())?;
         let items = self.connections_of(tenant, rows).await?;
         Ok(Page { items, total, next })
     }
@@ -224,24 +190,15 @@ impl Connections for Session<'_> {
         tenant: TenantId,
         id: ConnectionId,
     ) -> Result<Option<Connection>> {
-        let query = connections::table
-            .filter(connections::tenant_id.eq(DbId::from(tenant)))
-            .filter(connections::id.eq(DbId::from(id)))
-            .select(ConnectionRow::as_select());
-        let row = for_update!(query)
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+        let query = by_id!(connections, tenant, id).select(ConnectionRow::as_select());
+        let row = one!(self, for_update!(query))?;
         self.connection_of(tenant, row).await
     }
 
     async fn insert(&mut self, connection: &Connection) -> Result<()> {
-        diesel::insert_into(connections::table)
-            .values(ConnectionRow::new(connection)?)
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        let statement =
+            diesel::insert_into(connections::table).values(ConnectionRow::new(connection)?);
+        run!(self, statement)?;
         let enabled = self.enabled_rows(connection).await?;
         insert_all!(self, connection_clients::table, enabled);
         Ok(())
@@ -250,27 +207,15 @@ impl Connections for Session<'_> {
     async fn save(&mut self, connection: &Connection) -> Result<()> {
         let mut row = ConnectionRow::new(connection)?;
         row.version += 1;
-        let saved = diesel::update(connections::table)
-            .filter(connections::tenant_id.eq(row.tenant_id))
-            .filter(connections::id.eq(row.id))
+        let statement = diesel::update(by_id!(connections, row.tenant_id, row.id))
             .filter(connections::version.eq(connection.version))
-            .set(row)
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
-        if saved != 1 {
-            return Err(StorageError::Stale);
-        }
+            .set(row);
+        change!(self, statement)?;
         self.save_enabled(connection).await
     }
 
     async fn delete(&mut self, tenant: TenantId, id: ConnectionId) -> Result<bool> {
-        let deleted = diesel::delete(connections::table)
-            .filter(connections::tenant_id.eq(DbId::from(tenant)))
-            .filter(connections::id.eq(DbId::from(id)))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        let deleted = run!(self, diesel::delete(by_id!(connections, tenant, id)))?;
         Ok(deleted == 1)
     }
 
@@ -279,12 +224,10 @@ impl Connections for Session<'_> {
             .filter(clients::tenant_id.eq(DbId::from(tenant)))
             .filter(clients::identifier.eq(sought(client.as_str())))
             .select(clients::id);
-        diesel::delete(connection_clients::table)
+        let statement = diesel::delete(connection_clients::table)
             .filter(connection_clients::tenant_id.eq(DbId::from(tenant)))
-            .filter(connection_clients::client_id.eq_any(client))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .filter(connection_clients::client_id.eq_any(client));
+        run!(self, statement)?;
         Ok(())
     }
 }

@@ -7,7 +7,6 @@ use citizenry_storage::{
     ports::{ByAge, EventFilter, Events, ReadEvents},
 };
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
 use super::{Session, dialect::Db};
 use crate::{
@@ -52,16 +51,12 @@ impl Session<'_> {
         tenant: TenantId,
         kinds: Option<&[EventKind]>,
         listing: &Listing<ByAge>,
-    ) -> Result<(Vec<EventRow>, Option<i64>)> {
+    ) -> Result<(Vec<EventRow>, Option<u64>)> {
         let mut query = filtered(tenant, kinds).select(EventRow::as_select());
         by_age!(query, listing, events::id);
-        let rows = query.load(self.conn()).await.map_err(|error| self.fail(error))?;
-        if !listing.with_total {
-            return Ok((rows, None));
-        }
-        let query = filtered(tenant, kinds).count();
-        let total = query.get_result(self.conn()).await.map_err(|error| self.fail(error))?;
-        Ok((rows, Some(total)))
+        let rows = all!(self, query)?;
+        let total = total!(self, listing.with_total, filtered(tenant, kinds).count())?;
+        Ok((rows, total))
     }
 
     async fn event_rows_of_user(
@@ -70,30 +65,19 @@ impl Session<'_> {
         user: UserId,
         kinds: Option<&[EventKind]>,
         listing: &Listing<ByAge>,
-    ) -> Result<(Vec<EventRow>, Option<i64>)> {
+    ) -> Result<(Vec<EventRow>, Option<u64>)> {
         let mut query = of_user!(tenant, user, kinds).select(EventRow::as_select());
         by_age!(query, listing, event_users::event_id);
-        let rows = query.load(self.conn()).await.map_err(|error| self.fail(error))?;
-        if !listing.with_total {
-            return Ok((rows, None));
-        }
-        let query = of_user!(tenant, user, kinds).count();
-        let total = query.get_result(self.conn()).await.map_err(|error| self.fail(error))?;
-        Ok((rows, Some(total)))
+        let rows = all!(self, query)?;
+        let total = total!(self, listing.with_total, of_user!(tenant, user, kinds).count())?;
+        Ok((rows, total))
     }
 }
 
 #[async_trait]
 impl ReadEvents for Session<'_> {
     async fn find(&mut self, tenant: TenantId, id: EventId) -> Result<Option<Event>> {
-        let row = events::table
-            .filter(events::tenant_id.eq(DbId::from(tenant)))
-            .filter(events::id.eq(DbId::from(id)))
-            .select(EventRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+        let row = one!(self, by_id!(events, tenant, id).select(EventRow::as_select()))?;
         row.map(EventRow::model).transpose()
     }
 
@@ -111,18 +95,14 @@ impl ReadEvents for Session<'_> {
         let next =
             keyset::next(&mut rows, listing, ByAge::CreatedAt, |row, _| keyset::at_id(row.id));
         let items = rows.into_iter().map(EventRow::model).collect::<Result<_>>()?;
-        Ok(Page { items, total: total.map(i64::unsigned_abs), next })
+        Ok(Page { items, total, next })
     }
 }
 
 #[async_trait]
 impl Events for Session<'_> {
     async fn append(&mut self, event: &Event) -> Result<()> {
-        diesel::insert_into(events::table)
-            .values(EventRow::new(event))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        run!(self, diesel::insert_into(events::table).values(EventRow::new(event)))?;
         insert_all!(self, event_users::table, EventUserRow::all(event));
         Ok(())
     }

@@ -7,7 +7,6 @@ use citizenry_storage::{
     ports::{ForeignIds, ReadForeignIds},
 };
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use ulid::Ulid;
 
 use super::Session;
@@ -16,29 +15,24 @@ use crate::{keyset::sought, rows::Column, schema::foreign_ids, types::DbId};
 #[async_trait]
 impl ReadForeignIds for Session<'_> {
     async fn find(&mut self, tenant: TenantId, foreign: &ForeignId) -> Result<Option<Ulid>> {
-        let entity: Option<DbId> = foreign_ids::table
+        let query = foreign_ids::table
             .filter(foreign_ids::tenant_id.eq(DbId::from(tenant)))
             .filter(foreign_ids::source.eq(sought(&foreign.source)))
             .filter(foreign_ids::kind.eq(foreign.kind.as_str()))
             .filter(foreign_ids::foreign_id.eq(sought(&foreign.id)))
-            .select(foreign_ids::entity_id)
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+            .select(foreign_ids::entity_id);
+        let entity: Option<DbId> = one!(self, query)?;
         Ok(entity.map(|entity| entity.0))
     }
 
     async fn of(&mut self, tenant: TenantId, entity: Ulid) -> Result<Vec<ForeignId>> {
-        let rows: Vec<(String, String, String)> = foreign_ids::table
+        let query = foreign_ids::table
             .filter(foreign_ids::tenant_id.eq(DbId::from(tenant)))
             .filter(foreign_ids::entity_id.eq(DbId(entity)))
             .order((foreign_ids::source, foreign_ids::kind, foreign_ids::foreign_id))
             .limit(100)
-            .select((foreign_ids::source, foreign_ids::kind, foreign_ids::foreign_id))
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select((foreign_ids::source, foreign_ids::kind, foreign_ids::foreign_id));
+        let rows: Vec<(String, String, String)> = all!(self, query)?;
         rows.into_iter()
             .map(|(source, kind, id)| {
                 Ok(ForeignId {
@@ -54,7 +48,7 @@ impl ReadForeignIds for Session<'_> {
 #[async_trait]
 impl ForeignIds for Session<'_> {
     async fn insert(&mut self, tenant: TenantId, foreign: &ForeignId, entity: Ulid) -> Result<()> {
-        let added = diesel::insert_into(foreign_ids::table)
+        let statement = diesel::insert_into(foreign_ids::table)
             .values((
                 foreign_ids::tenant_id.eq(DbId::from(tenant)),
                 foreign_ids::source.eq(foreign.source.as_str()),
@@ -62,10 +56,8 @@ impl ForeignIds for Session<'_> {
                 foreign_ids::foreign_id.eq(foreign.id.as_str()),
                 foreign_ids::entity_id.eq(DbId(entity)),
             ))
-            .on_conflict_do_nothing()
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .on_conflict_do_nothing();
+        let added = run!(self, statement)?;
         if added == 1 || ReadForeignIds::find(self, tenant, foreign).await? == Some(entity) {
             return Ok(());
         }

@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use citizenry_identity::Number;
 use citizenry_storage::{Result, StorageError, ports::Numbers};
 use diesel::{QueryableByName, sql_types::BigInt};
-use diesel_async::RunQueryDsl as _;
 
 use super::{Session, dialect};
 
@@ -17,10 +16,7 @@ struct NumberRow {
 #[async_trait]
 impl Numbers for Session<'_> {
     async fn next(&mut self) -> Result<Number> {
-        let row: NumberRow = diesel::sql_query(dialect::NEXT_NUMBER)
-            .get_result(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        let row: NumberRow = value!(self, diesel::sql_query(dialect::NEXT_NUMBER))?;
         Number::new(row.number)
             .ok_or_else(|| StorageError::inconsistent("numbers", "last", "used up"))
     }

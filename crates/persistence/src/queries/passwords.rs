@@ -7,7 +7,6 @@ use citizenry_storage::{
     ports::{Passwords, ReadPasswords},
 };
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
 use super::Session;
 use crate::{rows::users::PasswordRow, schema::passwords, types::DbId};
@@ -15,14 +14,11 @@ use crate::{rows::users::PasswordRow, schema::passwords, types::DbId};
 #[async_trait]
 impl ReadPasswords for Session<'_> {
     async fn find(&mut self, tenant: TenantId, user: UserId) -> Result<Option<StoredPassword>> {
-        let row = passwords::table
+        let query = passwords::table
             .filter(passwords::tenant_id.eq(DbId::from(tenant)))
             .filter(passwords::user_id.eq(DbId::from(user)))
-            .select(PasswordRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+            .select(PasswordRow::as_select());
+        let row = one!(self, query)?;
         Ok(row.map(PasswordRow::model))
     }
 }
@@ -36,14 +32,12 @@ impl Passwords for Session<'_> {
         password: &StoredPassword,
     ) -> Result<()> {
         let row = PasswordRow::new(tenant, user, password);
-        diesel::insert_into(passwords::table)
+        let statement = diesel::insert_into(passwords::table)
             .values(&row)
             .on_conflict((passwords::tenant_id, passwords::user_id))
             .do_update()
-            .set(&row)
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .set(&row);
+        run!(self, statement)?;
         Ok(())
     }
 }

@@ -5,15 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use citizenry_identity::{Listing, Page, ResourceServer, ResourceServerId, ScopeName, TenantId};
 use citizenry_storage::{
-    Result, StorageError,
+    Result,
     ports::{ByName, ReadResourceServers, ResourceServerFilter, ResourceServers},
 };
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
 use super::{Session, dialect::Db};
 use crate::{
-    keyset::{self, ordered, sought},
+    keyset::{self, by_name, sought},
     rows::{
         grants::ClientGrantRow,
         resource_servers::{PermissionRow, ResourceServerRow},
@@ -57,14 +56,12 @@ impl Session<'_> {
             return Ok(Vec::new());
         }
         let ids: Vec<DbId> = rows.iter().map(|row| row.id).collect();
-        let scopes: Vec<PermissionRow> = permissions::table
+        let query = permissions::table
             .filter(permissions::tenant_id.eq(DbId::from(tenant)))
             .filter(permissions::resource_server_id.eq_any(ids))
             .order((permissions::position, permissions::name))
-            .select(PermissionRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(PermissionRow::as_select());
+        let scopes: Vec<PermissionRow> = all!(self, query)?;
         let mut by_server = BTreeMap::<DbId, Vec<PermissionRow>>::new();
         for scope in scopes {
             by_server.entry(scope.resource_server_id).or_default().push(scope);
@@ -89,13 +86,11 @@ impl Session<'_> {
     /// Writes the scopes: those that stay keep what is assigned by them.
     async fn save_scopes(&mut self, server: &ResourceServer) -> Result<()> {
         let (tenant_id, server_id) = (DbId::from(server.tenant), DbId::from(server.id));
-        let present: Vec<PermissionRow> = permissions::table
+        let query = permissions::table
             .filter(permissions::tenant_id.eq(tenant_id))
             .filter(permissions::resource_server_id.eq(server_id))
-            .select(PermissionRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(PermissionRow::as_select());
+        let present: Vec<PermissionRow> = all!(self, query)?;
         let wanted = PermissionRow::all(server);
         let kept: BTreeSet<&str> = wanted.iter().map(|row| row.name.as_str()).collect();
         let gone: BTreeSet<String> = present
@@ -119,14 +114,12 @@ impl Session<'_> {
     }
 
     async fn update_scope(&mut self, row: &PermissionRow) -> Result<()> {
-        diesel::update(permissions::table)
+        let statement = diesel::update(permissions::table)
             .filter(permissions::tenant_id.eq(row.tenant_id))
             .filter(permissions::resource_server_id.eq(row.resource_server_id))
             .filter(permissions::name.eq(&row.name))
-            .set(row)
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .set(row);
+        run!(self, statement)?;
         Ok(())
     }
 
@@ -140,19 +133,16 @@ impl Session<'_> {
         if gone.is_empty() {
             return Ok(());
         }
-        diesel::delete(permissions::table)
+        let statement = diesel::delete(permissions::table)
             .filter(permissions::tenant_id.eq(tenant_id))
             .filter(permissions::resource_server_id.eq(server_id))
-            .filter(permissions::name.eq_any(gone))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .filter(permissions::name.eq_any(gone));
+        run!(self, statement)?;
         let query = client_grants::table
             .filter(client_grants::tenant_id.eq(tenant_id))
             .filter(client_grants::resource_server_id.eq(server_id))
             .select(ClientGrantRow::as_select());
-        let grants: Vec<ClientGrantRow> =
-            for_update!(query).load(self.conn()).await.map_err(|error| self.fail(error))?;
+        let grants: Vec<ClientGrantRow> = all!(self, for_update!(query))?;
         for grant in grants {
             let id = grant.id;
             let mut scopes = grant.model()?.scopes;
@@ -162,13 +152,9 @@ impl Session<'_> {
                 continue;
             }
             let scopes: Vec<&str> = scopes.iter().map(ScopeName::as_str).collect();
-            diesel::update(client_grants::table)
-                .filter(client_grants::tenant_id.eq(tenant_id))
-                .filter(client_grants::id.eq(id))
-                .set(client_grants::scopes.eq(DbJson(scopes.into())))
-                .execute(self.conn())
-                .await
-                .map_err(|error| self.fail(error))?;
+            let statement = diesel::update(by_id!(client_grants, tenant_id, id))
+                .set(client_grants::scopes.eq(DbJson(scopes.into())));
+            run!(self, statement)?;
         }
         Ok(())
     }
@@ -181,14 +167,8 @@ impl ReadResourceServers for Session<'_> {
         tenant: TenantId,
         id: ResourceServerId,
     ) -> Result<Option<ResourceServer>> {
-        let row = resource_servers::table
-            .filter(resource_servers::tenant_id.eq(DbId::from(tenant)))
-            .filter(resource_servers::id.eq(DbId::from(id)))
-            .select(ResourceServerRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+        let query = by_id!(resource_servers, tenant, id).select(ResourceServerRow::as_select());
+        let row = one!(self, query)?;
         self.resource_server_of(tenant, row).await
     }
 
@@ -197,27 +177,21 @@ impl ReadResourceServers for Session<'_> {
         tenant: TenantId,
         identifier: &str,
     ) -> Result<Option<ResourceServer>> {
-        let row = resource_servers::table
+        let query = resource_servers::table
             .filter(resource_servers::tenant_id.eq(DbId::from(tenant)))
             .filter(resource_servers::identifier.eq(sought(identifier)))
-            .select(ResourceServerRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+            .select(ResourceServerRow::as_select());
+        let row = one!(self, query)?;
         self.resource_server_of(tenant, row).await
     }
 
     async fn find_system(&mut self, tenant: TenantId) -> Result<Option<ResourceServer>> {
         // Not `= true`: the index holds the rows for which the column stands alone.
-        let row = resource_servers::table
+        let query = resource_servers::table
             .filter(resource_servers::tenant_id.eq(DbId::from(tenant)))
             .filter(resource_servers::is_system)
-            .select(ResourceServerRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+            .select(ResourceServerRow::as_select());
+        let row = one!(self, query)?;
         self.resource_server_of(tenant, row).await
     }
 
@@ -229,13 +203,11 @@ impl ReadResourceServers for Session<'_> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = resource_servers::table
+        let query = resource_servers::table
             .filter(resource_servers::tenant_id.eq(DbId::from(tenant)))
             .filter(resource_servers::id.eq_any(ids.iter().copied().map(DbId::from)))
-            .select(ResourceServerRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(ResourceServerRow::as_select());
+        let rows = all!(self, query)?;
         self.resource_servers_of(tenant, rows).await
     }
 
@@ -248,13 +220,11 @@ impl ReadResourceServers for Session<'_> {
             return Ok(Vec::new());
         }
         let identifiers = identifiers.iter().map(|identifier| sought(identifier));
-        let rows = resource_servers::table
+        let query = resource_servers::table
             .filter(resource_servers::tenant_id.eq(DbId::from(tenant)))
             .filter(resource_servers::identifier.eq_any(identifiers))
-            .select(ResourceServerRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(ResourceServerRow::as_select());
+        let rows = all!(self, query)?;
         self.resource_servers_of(tenant, rows).await
     }
 
@@ -265,26 +235,12 @@ impl ReadResourceServers for Session<'_> {
         listing: &Listing<ByName>,
     ) -> Result<Page<ResourceServer>> {
         let mut query = filtered(tenant, filter).select(ResourceServerRow::as_select());
-        ordered!(query, listing, resource_servers::id, default ByName::CreatedAt, by_index true, {
-            ByName::CreatedAt => (resource_servers::created_at, keyset::time),
-            ByName::Name => (resource_servers::name, keyset::text),
+        by_name!(query, listing, resource_servers, by_index true);
+        let mut rows: Vec<ResourceServerRow> = all!(self, query)?;
+        let next = keyset::next_by_name(&mut rows, listing, |row| {
+            (row.created_at, row.name.as_str(), row.id)
         });
-        let mut rows: Vec<ResourceServerRow> =
-            query.load(self.conn()).await.map_err(|error| self.fail(error))?;
-        let next = keyset::next(&mut rows, listing, ByName::CreatedAt, |row, field| match field {
-            ByName::CreatedAt => keyset::at_time(row.created_at, row.id),
-            ByName::Name => keyset::at_text(&row.name, row.id),
-        });
-        let total = if listing.with_total {
-            let count: i64 = filtered(tenant, filter)
-                .count()
-                .get_result(self.conn())
-                .await
-                .map_err(|error| self.fail(error))?;
-            Some(count.unsigned_abs())
-        } else {
-            None
-        };
+        let total = total!(self, listing.with_total, filtered(tenant, filter).count())?;
         let items = self.resource_servers_of(tenant, rows).await?;
         Ok(Page { items, total, next })
     }
@@ -297,24 +253,15 @@ impl ResourceServers for Session<'_> {
         tenant: TenantId,
         id: ResourceServerId,
     ) -> Result<Option<ResourceServer>> {
-        let query = resource_servers::table
-            .filter(resource_servers::tenant_id.eq(DbId::from(tenant)))
-            .filter(resource_servers::id.eq(DbId::from(id)))
-            .select(ResourceServerRow::as_select());
-        let row = for_update!(query)
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+        let query = by_id!(resource_servers, tenant, id).select(ResourceServerRow::as_select());
+        let row = one!(self, for_update!(query))?;
         self.resource_server_of(tenant, row).await
     }
 
     async fn insert(&mut self, resource_server: &ResourceServer) -> Result<()> {
-        diesel::insert_into(resource_servers::table)
-            .values(ResourceServerRow::new(resource_server))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        let statement = diesel::insert_into(resource_servers::table)
+            .values(ResourceServerRow::new(resource_server));
+        run!(self, statement)?;
         insert_all!(self, permissions::table, PermissionRow::all(resource_server));
         Ok(())
     }
@@ -322,27 +269,15 @@ impl ResourceServers for Session<'_> {
     async fn save(&mut self, resource_server: &ResourceServer) -> Result<()> {
         let mut row = ResourceServerRow::new(resource_server);
         row.version += 1;
-        let saved = diesel::update(resource_servers::table)
-            .filter(resource_servers::tenant_id.eq(row.tenant_id))
-            .filter(resource_servers::id.eq(row.id))
+        let statement = diesel::update(by_id!(resource_servers, row.tenant_id, row.id))
             .filter(resource_servers::version.eq(resource_server.version))
-            .set(row)
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
-        if saved != 1 {
-            return Err(StorageError::Stale);
-        }
+            .set(row);
+        change!(self, statement)?;
         self.save_scopes(resource_server).await
     }
 
     async fn delete(&mut self, tenant: TenantId, id: ResourceServerId) -> Result<bool> {
-        let deleted = diesel::delete(resource_servers::table)
-            .filter(resource_servers::tenant_id.eq(DbId::from(tenant)))
-            .filter(resource_servers::id.eq(DbId::from(id)))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        let deleted = run!(self, diesel::delete(by_id!(resource_servers, tenant, id)))?;
         Ok(deleted == 1)
     }
 }

@@ -3,15 +3,14 @@
 use async_trait::async_trait;
 use citizenry_identity::{Listing, Page, Role, RoleId, TenantId, UserId, folded};
 use citizenry_storage::{
-    Result, StorageError,
+    Result,
     ports::{ByName, ReadRoles, RoleFilter, Roles},
 };
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
 use super::{Session, dialect::Db};
 use crate::{
-    keyset::{self, containing, ordered},
+    keyset::{self, by_name, containing},
     rows::roles::RoleRow,
     schema::{roles, user_roles},
     types::DbId,
@@ -46,26 +45,12 @@ impl Session<'_> {
         listing: &Listing<ByName>,
     ) -> Result<Page<Role>> {
         let mut query = filtered(tenant, filter, user).select(RoleRow::as_select());
-        ordered!(query, listing, roles::id, default ByName::CreatedAt, by_index user.is_none(), {
-            ByName::CreatedAt => (roles::created_at, keyset::time),
-            ByName::Name => (roles::name, keyset::text),
+        by_name!(query, listing, roles, by_index user.is_none());
+        let mut rows: Vec<RoleRow> = all!(self, query)?;
+        let next = keyset::next_by_name(&mut rows, listing, |row| {
+            (row.created_at, row.name.as_str(), row.id)
         });
-        let mut rows: Vec<RoleRow> =
-            query.load(self.conn()).await.map_err(|error| self.fail(error))?;
-        let next = keyset::next(&mut rows, listing, ByName::CreatedAt, |row, field| match field {
-            ByName::CreatedAt => keyset::at_time(row.created_at, row.id),
-            ByName::Name => keyset::at_text(&row.name, row.id),
-        });
-        let total = if listing.with_total {
-            let count: i64 = filtered(tenant, filter, user)
-                .count()
-                .get_result(self.conn())
-                .await
-                .map_err(|error| self.fail(error))?;
-            Some(count.unsigned_abs())
-        } else {
-            None
-        };
+        let total = total!(self, listing.with_total, filtered(tenant, filter, user).count())?;
         let items = rows.into_iter().map(RoleRow::model).collect();
         Ok(Page { items, total, next })
     }
@@ -74,27 +59,17 @@ impl Session<'_> {
 #[async_trait]
 impl ReadRoles for Session<'_> {
     async fn find(&mut self, tenant: TenantId, id: RoleId) -> Result<Option<Role>> {
-        let row = roles::table
-            .filter(roles::tenant_id.eq(DbId::from(tenant)))
-            .filter(roles::id.eq(DbId::from(id)))
-            .select(RoleRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+        let row = one!(self, by_id!(roles, tenant, id).select(RoleRow::as_select()))?;
         Ok(row.map(RoleRow::model))
     }
 
     async fn find_administrator(&mut self, tenant: TenantId) -> Result<Option<Role>> {
         // Not `= true`: the index holds the rows for which the column stands alone.
-        let row = roles::table
+        let query = roles::table
             .filter(roles::tenant_id.eq(DbId::from(tenant)))
             .filter(roles::is_administrator)
-            .select(RoleRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+            .select(RoleRow::as_select());
+        let row = one!(self, query)?;
         Ok(row.map(RoleRow::model))
     }
 
@@ -102,13 +77,11 @@ impl ReadRoles for Session<'_> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let rows: Vec<RoleRow> = roles::table
+        let query = roles::table
             .filter(roles::tenant_id.eq(DbId::from(tenant)))
             .filter(roles::id.eq_any(ids.iter().copied().map(DbId::from)))
-            .select(RoleRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(RoleRow::as_select());
+        let rows: Vec<RoleRow> = all!(self, query)?;
         Ok(rows.into_iter().map(RoleRow::model).collect())
     }
 
@@ -125,48 +98,27 @@ impl ReadRoles for Session<'_> {
 #[async_trait]
 impl Roles for Session<'_> {
     async fn find_for_update(&mut self, tenant: TenantId, id: RoleId) -> Result<Option<Role>> {
-        let query = roles::table
-            .filter(roles::tenant_id.eq(DbId::from(tenant)))
-            .filter(roles::id.eq(DbId::from(id)))
-            .select(RoleRow::as_select());
-        let row = for_update!(query)
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+        let query = by_id!(roles, tenant, id).select(RoleRow::as_select());
+        let row = one!(self, for_update!(query))?;
         Ok(row.map(RoleRow::model))
     }
 
     async fn insert(&mut self, role: &Role) -> Result<()> {
-        diesel::insert_into(roles::table)
-            .values(RoleRow::new(role))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        run!(self, diesel::insert_into(roles::table).values(RoleRow::new(role)))?;
         Ok(())
     }
 
     async fn save(&mut self, role: &Role) -> Result<()> {
         let mut row = RoleRow::new(role);
         row.version += 1;
-        let saved = diesel::update(roles::table)
-            .filter(roles::tenant_id.eq(row.tenant_id))
-            .filter(roles::id.eq(row.id))
+        let statement = diesel::update(by_id!(roles, row.tenant_id, row.id))
             .filter(roles::version.eq(role.version))
-            .set(row)
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
-        if saved == 1 { Ok(()) } else { Err(StorageError::Stale) }
+            .set(row);
+        change!(self, statement)
     }
 
     async fn delete(&mut self, tenant: TenantId, id: RoleId) -> Result<bool> {
-        let deleted = diesel::delete(roles::table)
-            .filter(roles::tenant_id.eq(DbId::from(tenant)))
-            .filter(roles::id.eq(DbId::from(id)))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        let deleted = run!(self, diesel::delete(by_id!(roles, tenant, id)))?;
         Ok(deleted == 1)
     }
 }

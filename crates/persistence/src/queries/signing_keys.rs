@@ -3,11 +3,10 @@
 use async_trait::async_trait;
 use citizenry_identity::{KeyState, SigningAlgorithm, SigningKey, SigningKeyId, TenantId};
 use citizenry_storage::{
-    Result, StorageError,
+    Result,
     ports::{ReadSigningKeys, SigningKeys},
 };
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
 use super::Session;
 use crate::{rows::signing_keys::SigningKeyRow, schema::signing_keys, types::DbId};
@@ -20,13 +19,10 @@ impl ReadSigningKeys for Session<'_> {
     }
 
     async fn find_anywhere(&mut self, id: SigningKeyId) -> Result<Option<SigningKey>> {
-        let row = signing_keys::table
+        let query = signing_keys::table
             .filter(signing_keys::id.eq(DbId::from(id)))
-            .select(SigningKeyRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+            .select(SigningKeyRow::as_select());
+        let row = one!(self, query)?;
         row.map(SigningKeyRow::model).transpose()
     }
 
@@ -35,29 +31,24 @@ impl ReadSigningKeys for Session<'_> {
         tenant: TenantId,
         algorithm: SigningAlgorithm,
     ) -> Result<Option<SigningKey>> {
-        let row = signing_keys::table
+        let query = signing_keys::table
             .filter(signing_keys::tenant_id.eq(DbId::from(tenant)))
             .filter(signing_keys::state.eq(KeyState::Current.as_str()))
             .filter(signing_keys::algorithm.eq(algorithm.as_str()))
-            .select(SigningKeyRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+            .select(SigningKeyRow::as_select());
+        let row = one!(self, query)?;
         row.map(SigningKeyRow::model).transpose()
     }
 
     async fn list_published(&mut self, tenant: TenantId) -> Result<Vec<SigningKey>> {
         let published = [KeyState::Next, KeyState::Current, KeyState::Previous];
-        let rows: Vec<SigningKeyRow> = signing_keys::table
+        let query = signing_keys::table
             .filter(signing_keys::tenant_id.eq(DbId::from(tenant)))
             .filter(signing_keys::state.eq_any(published.map(KeyState::as_str)))
             .order((signing_keys::created_at, signing_keys::id))
             .limit(100)
-            .select(SigningKeyRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(SigningKeyRow::as_select());
+        let rows: Vec<SigningKeyRow> = all!(self, query)?;
         rows.into_iter().map(SigningKeyRow::model).collect()
     }
 }
@@ -65,23 +56,15 @@ impl ReadSigningKeys for Session<'_> {
 #[async_trait]
 impl SigningKeys for Session<'_> {
     async fn insert(&mut self, key: &SigningKey) -> Result<()> {
-        diesel::insert_into(signing_keys::table)
-            .values(SigningKeyRow::new(key))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        let statement = diesel::insert_into(signing_keys::table).values(SigningKeyRow::new(key));
+        run!(self, statement)?;
         Ok(())
     }
 
     async fn save(&mut self, key: &SigningKey) -> Result<()> {
         let row = SigningKeyRow::new(key);
-        let saved = diesel::update(signing_keys::table)
-            .filter(signing_keys::tenant_id.eq(row.tenant_id))
-            .filter(signing_keys::id.eq(row.id))
-            .set((signing_keys::state.eq(row.state), signing_keys::updated_at.eq(row.updated_at)))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
-        if saved == 1 { Ok(()) } else { Err(StorageError::Stale) }
+        let statement = diesel::update(by_id!(signing_keys, row.tenant_id, row.id))
+            .set((signing_keys::state.eq(row.state), signing_keys::updated_at.eq(row.updated_at)));
+        change!(self, statement)
     }
 }

@@ -11,7 +11,6 @@ use citizenry_storage::{
     ports::{ReadUsers, UserFilter, UserSort, Users},
 };
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
 use super::{
     Session,
@@ -89,21 +88,17 @@ impl Session<'_> {
             return Ok(Vec::new());
         }
         let ids: Vec<DbId> = rows.iter().map(|row| row.id).collect();
-        let identities: Vec<IdentityRow> = identities::table
+        let query = identities::table
             .filter(identities::tenant_id.eq(DbId::from(tenant)))
             .filter(identities::user_id.eq_any(&ids))
             .order((identities::user_id, identities::position))
-            .select(IdentityRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
-        let locks: Vec<LockRow> = user_locks::table
+            .select(IdentityRow::as_select());
+        let identities: Vec<IdentityRow> = all!(self, query)?;
+        let query = user_locks::table
             .filter(user_locks::tenant_id.eq(DbId::from(tenant)))
             .filter(user_locks::user_id.eq_any(&ids))
-            .select(LockRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(LockRow::as_select());
+        let locks: Vec<LockRow> = all!(self, query)?;
         let mut identities_of = BTreeMap::<DbId, Vec<_>>::new();
         for row in identities {
             identities_of.entry(row.user_id).or_default().push(row.model()?);
@@ -142,28 +137,30 @@ impl Session<'_> {
             UserSort::Email => (users::email_key, keyset::text_or_empty),
             UserSort::Name => (users::name_key, keyset::text_or_empty),
         });
-        let mut rows: Vec<UserRow> =
-            query.load(self.conn()).await.map_err(|error| self.fail(error))?;
+        let mut rows: Vec<UserRow> = all!(self, query)?;
         let next = keyset::next(&mut rows, listing, UserSort::CreatedAt, position);
-        let total =
-            if listing.with_total { Some(self.users_total(tenant, filter).await?) } else { None };
+        let total = self.users_total(tenant, filter, listing.with_total).await?;
         let items = self.users_of(tenant, rows).await?;
         Ok(Page { items, total, next })
     }
 
-    async fn users_total(&mut self, tenant: TenantId, filter: &UserFilter) -> Result<u64> {
-        if *filter == UserFilter::default() {
-            return self.count(tenant).await;
+    /// Like `total`; all users of a tenant are counted as they come and go.
+    async fn users_total(
+        &mut self,
+        tenant: TenantId,
+        filter: &UserFilter,
+        wanted: bool,
+    ) -> Result<Option<u64>> {
+        if wanted && *filter == UserFilter::default() {
+            return self.count(tenant).await.map(Some);
         }
-        let query = filtered(tenant, filter).count();
-        let count: i64 = query.get_result(self.conn()).await.map_err(|error| self.fail(error))?;
-        Ok(count.unsigned_abs())
+        total!(self, wanted, filtered(tenant, filter).count())
     }
 
     /// Counts a user more, or less.
     async fn add_to_counter(&mut self, tenant: TenantId, user: UserId, change: i64) -> Result<()> {
         let slot = counter_slot(user.ulid());
-        diesel::insert_into(user_counters::table)
+        let statement = diesel::insert_into(user_counters::table)
             .values((
                 user_counters::tenant_id.eq(DbId::from(tenant)),
                 user_counters::slot.eq(slot),
@@ -171,34 +168,28 @@ impl Session<'_> {
             ))
             .on_conflict((user_counters::tenant_id, user_counters::slot))
             .do_update()
-            .set(user_counters::count.eq(user_counters::count + change))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .set(user_counters::count.eq(user_counters::count + change));
+        run!(self, statement)?;
         Ok(())
     }
 
     async fn save_identities(&mut self, user: &User) -> Result<()> {
         let (tenant_id, user_id) = (DbId::from(user.tenant), DbId::from(user.id));
-        let present: Vec<IdentityRow> = identities::table
+        let query = identities::table
             .filter(identities::tenant_id.eq(tenant_id))
             .filter(identities::user_id.eq(user_id))
-            .select(IdentityRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(IdentityRow::as_select());
+        let present: Vec<IdentityRow> = all!(self, query)?;
         let wanted = IdentityRow::all(user);
         let kept: BTreeSet<DbId> = wanted.iter().map(|row| row.id).collect();
         let present: BTreeMap<DbId, IdentityRow> =
             present.into_iter().map(|row| (row.id, row)).collect();
         let gone: Vec<DbId> = present.keys().copied().filter(|id| !kept.contains(id)).collect();
         if !gone.is_empty() {
-            diesel::delete(identities::table)
+            let statement = diesel::delete(identities::table)
                 .filter(identities::tenant_id.eq(tenant_id))
-                .filter(identities::id.eq_any(gone))
-                .execute(self.conn())
-                .await
-                .map_err(|error| self.fail(error))?;
+                .filter(identities::id.eq_any(gone));
+            run!(self, statement)?;
         }
         let mut added = Vec::new();
         for row in wanted {
@@ -213,25 +204,18 @@ impl Session<'_> {
     }
 
     async fn update_identity(&mut self, row: &IdentityRow) -> Result<()> {
-        diesel::update(identities::table)
-            .filter(identities::tenant_id.eq(row.tenant_id))
-            .filter(identities::id.eq(row.id))
-            .set(row)
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        let statement = diesel::update(by_id!(identities, row.tenant_id, row.id)).set(row);
+        run!(self, statement)?;
         Ok(())
     }
 
     async fn save_locks(&mut self, user: &User) -> Result<()> {
         let (tenant_id, user_id) = (DbId::from(user.tenant), DbId::from(user.id));
-        let mut present: Vec<LockRow> = user_locks::table
+        let query = user_locks::table
             .filter(user_locks::tenant_id.eq(tenant_id))
             .filter(user_locks::user_id.eq(user_id))
-            .select(LockRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(LockRow::as_select());
+        let mut present: Vec<LockRow> = all!(self, query)?;
         let mut wanted = LockRow::all(user);
         present.sort_by(|a, b| a.reason.cmp(&b.reason));
         wanted.sort_by(|a, b| a.reason.cmp(&b.reason));
@@ -239,12 +223,10 @@ impl Session<'_> {
             return Ok(());
         }
         if !present.is_empty() {
-            diesel::delete(user_locks::table)
+            let statement = diesel::delete(user_locks::table)
                 .filter(user_locks::tenant_id.eq(tenant_id))
-                .filter(user_locks::user_id.eq(user_id))
-                .execute(self.conn())
-                .await
-                .map_err(|error| self.fail(error))?;
+                .filter(user_locks::user_id.eq(user_id));
+            run!(self, statement)?;
         }
         insert_all!(self, user_locks::table, wanted);
         Ok(())
@@ -254,14 +236,7 @@ impl Session<'_> {
 #[async_trait]
 impl ReadUsers for Session<'_> {
     async fn find(&mut self, tenant: TenantId, id: UserId) -> Result<Option<User>> {
-        let row = users::table
-            .filter(users::tenant_id.eq(DbId::from(tenant)))
-            .filter(users::id.eq(DbId::from(id)))
-            .select(UserRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+        let row = one!(self, by_id!(users, tenant, id).select(UserRow::as_select()))?;
         self.user_of(tenant, row).await
     }
 
@@ -270,14 +245,11 @@ impl ReadUsers for Session<'_> {
         tenant: TenantId,
         subject: &Subject,
     ) -> Result<Option<User>> {
-        let row = users::table
+        let query = users::table
             .filter(users::tenant_id.eq(DbId::from(tenant)))
             .filter(users::subject.eq(sought(subject.as_str())))
-            .select(UserRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+            .select(UserRow::as_select());
+        let row = one!(self, query)?;
         self.user_of(tenant, row).await
     }
 
@@ -290,13 +262,11 @@ impl ReadUsers for Session<'_> {
             return Ok(Vec::new());
         }
         let subjects = subjects.iter().map(|subject| sought(subject.as_str()));
-        let ids: Vec<DbId> = users::table
+        let query = users::table
             .filter(users::tenant_id.eq(DbId::from(tenant)))
             .filter(users::subject.eq_any(subjects))
-            .select(users::id)
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(users::id);
+        let ids: Vec<DbId> = all!(self, query)?;
         Ok(ids.into_iter().map(DbId::typed).collect())
     }
 
@@ -306,18 +276,15 @@ impl ReadUsers for Session<'_> {
         provider: &Strategy,
         provider_user_id: &str,
     ) -> Result<Option<User>> {
-        let row = users::table
+        let query = users::table
             .inner_join(identities::table.on(
                 users::tenant_id.eq(identities::tenant_id).and(users::id.eq(identities::user_id)),
             ))
             .filter(identities::tenant_id.eq(DbId::from(tenant)))
             .filter(identities::provider.eq(sought(provider.as_str())))
             .filter(identities::provider_user_id.eq(sought(provider_user_id)))
-            .select(UserRow::as_select())
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+            .select(UserRow::as_select());
+        let row = one!(self, query)?;
         self.user_of(tenant, row).await
     }
 
@@ -326,13 +293,11 @@ impl ReadUsers for Session<'_> {
         if email_key.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = users::table
+        let query = users::table
             .filter(users::tenant_id.eq(DbId::from(tenant)))
             .filter(users::email_key.eq(sought(email_key)))
-            .select(UserRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(UserRow::as_select());
+        let rows = all!(self, query)?;
         self.users_of(tenant, oldest(rows)).await
     }
 
@@ -341,24 +306,20 @@ impl ReadUsers for Session<'_> {
         tenant: TenantId,
         username_key: &str,
     ) -> Result<Vec<User>> {
-        let rows = users::table
+        let query = users::table
             .filter(users::tenant_id.eq(DbId::from(tenant)))
             .filter(users::username_key.eq(sought(username_key)))
-            .select(UserRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(UserRow::as_select());
+        let rows = all!(self, query)?;
         self.users_of(tenant, oldest(rows)).await
     }
 
     async fn find_by_phone(&mut self, tenant: TenantId, e164: &str) -> Result<Vec<User>> {
-        let rows = users::table
+        let query = users::table
             .filter(users::tenant_id.eq(DbId::from(tenant)))
             .filter(users::phone.eq(sought(e164)))
-            .select(UserRow::as_select())
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(UserRow::as_select());
+        let rows = all!(self, query)?;
         self.users_of(tenant, oldest(rows)).await
     }
 
@@ -372,12 +333,10 @@ impl ReadUsers for Session<'_> {
     }
 
     async fn count(&mut self, tenant: TenantId) -> Result<u64> {
-        let counts: Vec<i64> = user_counters::table
+        let query = user_counters::table
             .filter(user_counters::tenant_id.eq(DbId::from(tenant)))
-            .select(user_counters::count)
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(user_counters::count);
+        let counts: Vec<i64> = all!(self, query)?;
         u64::try_from(counts.iter().sum::<i64>())
             .map_err(|_negative| StorageError::inconsistent("user_counters", "count", "negative"))
     }
@@ -386,24 +345,13 @@ impl ReadUsers for Session<'_> {
 #[async_trait]
 impl Users for Session<'_> {
     async fn find_for_update(&mut self, tenant: TenantId, id: UserId) -> Result<Option<User>> {
-        let query = users::table
-            .filter(users::tenant_id.eq(DbId::from(tenant)))
-            .filter(users::id.eq(DbId::from(id)))
-            .select(UserRow::as_select());
-        let row = for_update!(query)
-            .get_result(self.conn())
-            .await
-            .optional()
-            .map_err(|error| self.fail(error))?;
+        let query = by_id!(users, tenant, id).select(UserRow::as_select());
+        let row = one!(self, for_update!(query))?;
         self.user_of(tenant, row).await
     }
 
     async fn insert(&mut self, user: &User) -> Result<()> {
-        diesel::insert_into(users::table)
-            .values(UserRow::new(user)?)
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        run!(self, diesel::insert_into(users::table).values(UserRow::new(user)?))?;
         insert_all!(self, identities::table, IdentityRow::all(user));
         insert_all!(self, user_locks::table, LockRow::all(user));
         self.add_to_counter(user.tenant, user.id, 1).await
@@ -412,28 +360,16 @@ impl Users for Session<'_> {
     async fn save(&mut self, user: &User) -> Result<()> {
         let mut row = UserRow::new(user)?;
         row.version += 1;
-        let saved = diesel::update(users::table)
-            .filter(users::tenant_id.eq(row.tenant_id))
-            .filter(users::id.eq(row.id))
+        let statement = diesel::update(by_id!(users, row.tenant_id, row.id))
             .filter(users::version.eq(user.version))
-            .set(row)
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
-        if saved != 1 {
-            return Err(StorageError::Stale);
-        }
+            .set(row);
+        change!(self, statement)?;
         self.save_identities(user).await?;
         self.save_locks(user).await
     }
 
     async fn delete(&mut self, tenant: TenantId, id: UserId) -> Result<bool> {
-        let deleted = diesel::delete(users::table)
-            .filter(users::tenant_id.eq(DbId::from(tenant)))
-            .filter(users::id.eq(DbId::from(id)))
-            .execute(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+        let deleted = run!(self, diesel::delete(by_id!(users, tenant, id)))?;
         if deleted == 1 {
             self.add_to_counter(tenant, id, -1).await?;
         }
@@ -446,15 +382,13 @@ impl Users for Session<'_> {
         connection: ConnectionId,
         limit: u32,
     ) -> Result<Vec<UserId>> {
-        let ids: Vec<DbId> = users::table
+        let query = users::table
             .filter(users::tenant_id.eq(DbId::from(tenant)))
             .filter(users::connection_id.eq(DbId::from(connection)))
             .order((users::created_at, users::id))
             .limit(i64::from(limit))
-            .select(users::id)
-            .load(self.conn())
-            .await
-            .map_err(|error| self.fail(error))?;
+            .select(users::id);
+        let ids: Vec<DbId> = all!(self, query)?;
         Ok(ids.into_iter().map(DbId::typed).collect())
     }
 }

@@ -1,0 +1,72 @@
+//! How statements are carried out: each of these notes a failure in the session's marks and is a
+//! `Result` of the storage's.
+//!
+//! They are macros, since the compiler cannot show that the future of a generic method is `Send`
+//! for a connection of any lifetime.
+
+/// The row that a query finds, if any.
+macro_rules! one {
+    ($session:expr, $query:expr) => {{
+        let found = diesel_async::RunQueryDsl::get_result($query, $session.conn()).await;
+        diesel::OptionalExtension::optional(found).map_err(|error| $session.fail(error))
+    }};
+}
+
+/// All rows that a query finds.
+macro_rules! all {
+    ($session:expr, $query:expr) => {
+        diesel_async::RunQueryDsl::load($query, $session.conn())
+            .await
+            .map_err(|error| $session.fail(error))
+    };
+}
+
+/// What a query finds that always has one row.
+macro_rules! value {
+    ($session:expr, $query:expr) => {
+        diesel_async::RunQueryDsl::get_result($query, $session.conn())
+            .await
+            .map_err(|error| $session.fail(error))
+    };
+}
+
+/// How many rows a list has on all its pages: what `count` says, if that is `wanted`.
+macro_rules! total {
+    ($session:expr, $wanted:expr, $count:expr) => {
+        if $wanted {
+            value!($session, $count).map(|count: i64| Some(count.unsigned_abs()))
+        } else {
+            Ok(None)
+        }
+    };
+}
+
+/// Carries a statement out: the number of rows that it has changed.
+macro_rules! run {
+    ($session:expr, $statement:expr) => {
+        diesel_async::RunQueryDsl::execute($statement, $session.conn())
+            .await
+            .map_err(|error| $session.fail(error))
+    };
+}
+
+/// Carries out a statement that changes one row; `Stale` if the row is not (any longer) as the
+/// statement expects it.
+macro_rules! change {
+    ($session:expr, $statement:expr) => {
+        match run!($session, $statement) {
+            Ok(1) => Ok(()),
+            Ok(_) => Err(citizenry_storage::StorageError::Stale),
+            Err(error) => Err(error),
+        }
+    };
+}
+
+/// The row of a table that has this identifier in this tenant.
+macro_rules! by_id {
+    ($table:ident, $tenant:expr, $id:expr) => {
+        $table::table
+            .filter($table::tenant_id.eq(DbId::from($tenant)))
+            .filter($table::id.eq(DbId::from($id)))
+    };
+}
