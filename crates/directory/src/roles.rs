@@ -9,8 +9,8 @@ pub(crate) use named_permission::{describe, resolve};
 
 use citizenry_authz::{Action, Caller, Permissions, Resource};
 use citizenry_identity::{
-    Error, Event, EventKind, Kind, Listing, ManagementPermission, Moment, Page, Patch, Role,
-    RoleId, Text,
+    Error, Event, EventKind, Kind, Listing, ManagementPermission, Moment, Page, Patch,
+    PermissionRef, Role, RoleId, Text,
 };
 use citizenry_storage::{
     Tx,
@@ -122,10 +122,7 @@ pub async fn add_permissions(
     role: RoleId,
     permissions: &[NamedPermission],
 ) -> Result<(), Error> {
-    caller.may(Action::Update, Resource::Role)?;
-    let role = find_for_update(tx, caller, role).await?;
-    role.check_changeable()?;
-    let resolved = resolve(tx.resource_servers(), caller, permissions, true).await?;
+    let (role, resolved) = load(tx, caller, role, permissions, true).await?;
     tx.assignments().add_role_permissions(role.tenant, role.id, &resolved).await?;
     let kind = EventKind::ROLE_PERMISSIONS_ADDED;
     Ok(tx.events().append(&permissions_event(caller, moment, kind, &role, permissions)).await?)
@@ -142,13 +139,25 @@ pub async fn remove_permissions(
     role: RoleId,
     permissions: &[NamedPermission],
 ) -> Result<(), Error> {
-    caller.may(Action::Update, Resource::Role)?;
-    let role = find_for_update(tx, caller, role).await?;
-    role.check_changeable()?;
-    let resolved = resolve(tx.resource_servers(), caller, permissions, false).await?;
+    let (role, resolved) = load(tx, caller, role, permissions, false).await?;
     tx.assignments().remove_role_permissions(role.tenant, role.id, &resolved).await?;
     let kind = EventKind::ROLE_PERMISSIONS_REMOVED;
     Ok(tx.events().append(&permissions_event(caller, moment, kind, &role, permissions)).await?)
+}
+
+/// The role, and those of the permissions that there are.
+async fn load(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    role: RoleId,
+    permissions: &[NamedPermission],
+    giving: bool,
+) -> Result<(Role, Vec<PermissionRef>), Error> {
+    caller.may(Action::Update, Resource::Role)?;
+    let role = find_for_update(tx, caller, role).await?;
+    role.check_changeable()?;
+    let resolved = resolve(tx.resource_servers(), caller, permissions, giving).await?;
+    Ok((role, resolved))
 }
 
 fn permissions_event(

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use citizenry_authz::{Action, Caller, EffectivePermissions, Granted, Resource, RoleAssignment};
 use citizenry_identity::{
-    Error, EventKind, Listing, Moment, Page, PermissionSource, Role, RoleId, Start, TenantId, User,
-    UserId,
+    Error, EventKind, Listing, Moment, Page, PermissionRef, PermissionSource, Role, RoleId, Start,
+    TenantId, User, UserId,
 };
 use citizenry_storage::{Read, Tx, ports::ByAge};
 
@@ -44,9 +44,7 @@ pub async fn add_permissions(
     user: &UserRef,
     permissions: &[NamedPermission],
 ) -> Result<(), Error> {
-    caller.may(Action::Update, Resource::User)?;
-    let user = find_user_for_update(tx, caller.tenant(), user).await?;
-    let resolved = resolve(tx.resource_servers(), caller, permissions, true).await?;
+    let (user, resolved) = load(tx, caller, user, permissions, true).await?;
     tx.assignments().add_user_permissions(user.tenant, user.id, &resolved).await?;
     let kind = EventKind::USER_PERMISSIONS_ADDED;
     append(tx, caller, moment, kind, &user, permissions).await
@@ -63,12 +61,24 @@ pub async fn remove_permissions(
     user: &UserRef,
     permissions: &[NamedPermission],
 ) -> Result<(), Error> {
-    caller.may(Action::Update, Resource::User)?;
-    let user = find_user_for_update(tx, caller.tenant(), user).await?;
-    let resolved = resolve(tx.resource_servers(), caller, permissions, false).await?;
+    let (user, resolved) = load(tx, caller, user, permissions, false).await?;
     tx.assignments().remove_user_permissions(user.tenant, user.id, &resolved).await?;
     let kind = EventKind::USER_PERMISSIONS_REMOVED;
     append(tx, caller, moment, kind, &user, permissions).await
+}
+
+/// The user, and those of the permissions that there are.
+async fn load(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    user: &UserRef,
+    permissions: &[NamedPermission],
+    giving: bool,
+) -> Result<(User, Vec<PermissionRef>), Error> {
+    caller.may(Action::Update, Resource::User)?;
+    let user = find_user_for_update(tx, caller.tenant(), user).await?;
+    let resolved = resolve(tx.resource_servers(), caller, permissions, giving).await?;
+    Ok((user, resolved))
 }
 
 async fn append(

@@ -37,6 +37,13 @@ pub struct UserQuery {
     pub without_roles: Vec<RoleId>,
 }
 
+/// A key that users of several connections may share.
+#[derive(Debug, Clone)]
+enum Key {
+    Email(String),
+    Username(String),
+}
+
 /// How many users a tenant may have for a "contains" filter to be answered: it reads them all.
 const MAX_SCANNED_USERS: u64 = 10_000;
 
@@ -90,17 +97,7 @@ impl Directory {
         caller: &Caller,
         email: &str,
     ) -> Result<Vec<UserView>, Error> {
-        caller.may(Action::Read, Resource::User)?;
-        let Some(key) = Email::key_of(email) else { return Ok(Vec::new()) };
-        let caller = caller.clone();
-        self.storage
-            .read(async move |read| {
-                let tenant = caller.tenant();
-                let items = read.users().find_by_email(tenant, &key).await?;
-                let page = Page { items, total: None, next: None };
-                Ok(view_all(read.connections(), tenant, page).await?.items)
-            })
-            .await
+        self.users_alike(caller, Email::key_of(email).map(Key::Email)).await
     }
 
     /// The users with that username in any connection, at most 100.
@@ -112,13 +109,20 @@ impl Directory {
         caller: &Caller,
         username: &str,
     ) -> Result<Vec<UserView>, Error> {
+        self.users_alike(caller, Username::key_of(username).map(Key::Username)).await
+    }
+
+    /// The users with that key; without one there can be none.
+    async fn users_alike(&self, caller: &Caller, key: Option<Key>) -> Result<Vec<UserView>, Error> {
         caller.may(Action::Read, Resource::User)?;
-        let Some(key) = Username::key_of(username) else { return Ok(Vec::new()) };
-        let caller = caller.clone();
+        let Some(key) = key else { return Ok(Vec::new()) };
+        let tenant = caller.tenant();
         self.storage
             .read(async move |read| {
-                let tenant = caller.tenant();
-                let items = read.users().find_by_username(tenant, &key).await?;
+                let items = match &key {
+                    Key::Email(key) => read.users().find_by_email(tenant, key).await?,
+                    Key::Username(key) => read.users().find_by_username(tenant, key).await?,
+                };
                 let page = Page { items, total: None, next: None };
                 Ok(view_all(read.connections(), tenant, page).await?.items)
             })
