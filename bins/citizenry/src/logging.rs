@@ -1,15 +1,17 @@
 //! The log: standard error, as text or JSON.
 
 use citizenry_config::{Loaded, LogFormat, Problems, Source};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::failure::Failure;
 
 /// What is logged, from the configuration.
-pub(crate) fn filter(loaded: &Loaded) -> Result<EnvFilter, Failure> {
+pub(crate) fn filter(loaded: &Loaded) -> Result<Targets, Failure> {
     let level = &loaded.configuration.logging.level;
-    EnvFilter::try_new(level).map_err(|error| {
+    level.parse::<Targets>().map_err(|error| {
         let message = format!("`{level}` does not say what to log ({error}); like info");
         Problems(vec![loaded.problem("logging.level", message)]).into()
     })
@@ -23,22 +25,20 @@ pub(crate) fn start(loaded: &Loaded) -> Result<(), Failure> {
 /// Starts the log of a command: warnings and errors, unless somebody has configured more.
 pub(crate) fn start_quiet(loaded: &Loaded) -> Result<(), Failure> {
     match loaded.source("logging.level") {
-        Source::Default => start_with(loaded, EnvFilter::new("warn")),
+        Source::Default => start_with(loaded, Targets::new().with_default(tracing::Level::WARN)),
         _ => start(loaded),
     }
 }
 
-fn start_with(loaded: &Loaded, filter: EnvFilter) -> Result<(), Failure> {
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_span_events(FmtSpan::NONE)
-        .with_writer(std::io::stderr);
-    let started = match loaded.configuration.logging.format {
+fn start_with(loaded: &Loaded, filter: Targets) -> Result<(), Failure> {
+    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let log = match loaded.configuration.logging.format {
         LogFormat::Text => {
-            log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init()
+            log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).boxed()
         }
-        LogFormat::Json => log.json().flatten_event(true).with_current_span(true).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(true).boxed(),
     };
     // Only a second start in one process fails, and then the first log goes on.
+    let started = tracing_subscriber::registry().with(log.with_filter(filter)).try_init();
     started.or(Ok(()))
 }

@@ -1,5 +1,5 @@
-//! How statements are carried out: each of these notes a failure in the session's marks and is a
-//! `Result` of the storage's.
+//! How statements are carried out: each of these but `by_id!` notes a failure in the session's marks
+//! and is a `Result` of the storage's.
 //!
 //! They are macros, since the compiler cannot show that the future of a generic method is `Send`
 //! for a connection of any lifetime.
