@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use citizenry_authn::{AesSealer, Argon2Hasher, MasterKey, MasterKeyError};
+use citizenry_authn::{AesSealer, Argon2Hasher, MasterKey, MasterKeyError, SystemEntropy};
 use citizenry_authz::Caller;
 use citizenry_config::{Configuration, DatabaseUrl};
 use citizenry_directory::Directory;
@@ -13,7 +13,6 @@ use citizenry_persistence::{Database, Location, MigrationError, OpenError};
 use citizenry_storage::{Environment, Storage, sealing};
 
 use crate::data_directory::DataDirectory;
-use crate::entropy::SystemEntropy;
 use crate::failure::{Exit, Failure, chain};
 use crate::progress;
 

@@ -5,7 +5,6 @@ mod arguments;
 mod commands;
 mod data_directory;
 mod doors;
-mod entropy;
 mod failure;
 mod installation;
 mod listeners;
