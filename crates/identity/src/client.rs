@@ -240,6 +240,8 @@ pub struct ClientSettings {
     pub id_token_signed_response_alg: Option<String>,
     /// Free data with text values.
     pub client_metadata: Map<String, Value>,
+    /// What the protocols let a client choose.
+    pub oidc: OidcMetadata,
     /// Settings of the management dialects that nothing here acts on yet, kept as they came.
     pub other: Map<String, Value>,
 }
@@ -277,6 +279,73 @@ impl ClientSettings {
         }
         Ok(self)
     }
+}
+
+/// What OAuth 2 and OpenID Connect let a client choose, by the names of dynamic registration
+/// (RFC 7591, OpenID Connect Dynamic Client Registration 1.0, and the specifications that add to
+/// them). Missing members have their default.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a member of its own on the wire")]
+pub struct OidcMetadata {
+    /// Its home page.
+    pub client_uri: Option<String>,
+    /// Its privacy policy.
+    pub policy_uri: Option<String>,
+    /// Its terms of service.
+    pub tos_uri: Option<String>,
+    /// Mail addresses of those who are responsible for it.
+    pub contacts: Vec<String>,
+    /// Where its public keys are.
+    pub jwks_uri: Option<String>,
+    /// Its public keys (RFC 7517), instead of `jwks_uri`.
+    pub jwks: Option<Value>,
+    /// `public` (the default) or `pairwise`.
+    pub subject_type: Option<String>,
+    /// Where the redirect URIs of a pairwise group stand.
+    pub sector_identifier_uri: Option<String>,
+    /// The one algorithm of its assertions.
+    pub token_endpoint_auth_signing_alg: Option<String>,
+    /// How userinfo answers are signed; plain JSON when nothing is said.
+    pub userinfo_signed_response_alg: Option<String>,
+    /// The one algorithm of its request objects; `none` if they are not signed.
+    pub request_object_signing_alg: Option<String>,
+    /// Where its request objects may stand.
+    pub request_uris: Vec<String>,
+    /// Whether requests must be pushed first (RFC 9126).
+    pub require_pushed_authorization_requests: bool,
+    /// Whether all its tokens must be bound to a key (RFC 9449).
+    pub dpop_bound_access_tokens: bool,
+    /// Whether its authorization requests must carry PKCE even though it has a secret. Public
+    /// clients' always must.
+    pub require_pkce: bool,
+    /// `max_age` of requests that name none, seconds.
+    pub default_max_age: Option<i64>,
+    /// Whether ID tokens always carry `auth_time`.
+    pub require_auth_time: bool,
+    /// `acr_values` of requests that name none.
+    pub default_acr_values: Vec<String>,
+    /// Where it is told that a session has ended.
+    pub backchannel_logout_uri: Option<String>,
+    /// Whether it wants to be told which session.
+    pub backchannel_logout_session_required: bool,
+    /// `jwt` or `opaque`: what access tokens look like that are for no resource server of its own
+    /// choosing.
+    pub access_token_format: Option<String>,
+    /// How long access tokens for userinfo alone, and ID tokens, last, seconds.
+    pub id_token_lifetime: Option<u32>,
+    /// How long a refresh token lasts from its issuing, seconds.
+    pub refresh_token_lifetime: Option<u32>,
+    /// How long a refresh token lasts without being used, seconds.
+    pub refresh_token_idle_lifetime: Option<u32>,
+    /// For how long after its rotation a refresh token still gets its successor, seconds; 0 to 300.
+    pub refresh_token_grace: Option<u32>,
+    /// Whether refresh tokens stay the same at each use. Only for clients that have a secret or a
+    /// key (RFC 9700, section 2.2.2).
+    pub refresh_token_reusable: bool,
+    /// The keyed hash (base64url) of the token with which a client that registered itself may read
+    /// and change its registration (RFC 7592).
+    pub registration_token_hash: Option<String>,
 }
 
 #[cfg(test)]

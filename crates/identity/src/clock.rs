@@ -44,6 +44,14 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// This point and `seconds` more (or less, when negative).
+    #[must_use]
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        self.plus(time::Duration::seconds(seconds))
+    }
+}
+
 impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -106,6 +106,18 @@ pub enum Kind {
     Group,
     /// An organization.
     Organization,
+    /// A session.
+    Session,
+    /// A consent: what a user has allowed a client.
+    Consent,
+    /// The tokens of one authorization.
+    TokenFamily,
+    /// A stored token.
+    Token,
+    /// A secret that is good once.
+    Ticket,
+    /// A message in the outbox.
+    Message,
 }
 
 impl Kind {
@@ -125,6 +137,12 @@ impl Kind {
             Self::Event => "event",
             Self::Group => "group",
             Self::Organization => "organization",
+            Self::Session => "session",
+            Self::Consent => "consent",
+            Self::TokenFamily => "token_family",
+            Self::Token => "token",
+            Self::Ticket => "ticket",
+            Self::Message => "message",
         }
     }
 
@@ -144,6 +162,12 @@ impl Kind {
             Self::Event,
             Self::Group,
             Self::Organization,
+            Self::Session,
+            Self::Consent,
+            Self::TokenFamily,
+            Self::Token,
+            Self::Ticket,
+            Self::Message,
         ]
         .into_iter()
         .find(|kind| kind.as_str() == word)

@@ -106,6 +106,38 @@ event_kinds! {
     USER_UNLINKED = "user.unlinked";
     /// A signing key was made.
     SIGNING_KEY_CREATED = "signing_key.created";
+    /// A user signed in.
+    USER_SIGNED_IN = "user.signed_in";
+    /// A sign-in failed.
+    USER_SIGN_IN_FAILED = "user.sign_in_failed";
+    /// Too many sign-ins of a user failed; he is locked for a while.
+    USER_LOCKED_OUT = "user.locked_out";
+    /// A user signed up.
+    USER_SIGNED_UP = "user.signed_up";
+    /// A user signed out, or his session was ended.
+    USER_SIGNED_OUT = "user.signed_out";
+    /// A mail with which a user can set a new password was asked for.
+    PASSWORD_RESET_REQUESTED = "user.password_reset_requested";
+    /// A user set a new password by a ticket.
+    PASSWORD_RESET = "user.password_reset";
+    /// A user showed that an email address is his.
+    EMAIL_VERIFIED = "user.email_verified";
+    /// A user allowed a client something.
+    CONSENT_GRANTED = "consent.granted";
+    /// What a user had allowed a client was taken back.
+    CONSENT_REVOKED = "consent.revoked";
+    /// A user authorized a client: tokens follow.
+    CLIENT_AUTHORIZED = "client.authorized";
+    /// The tokens of one authorization were revoked.
+    TOKENS_REVOKED = "token_family.revoked";
+    /// A refresh token or a code was used again by somebody; all tokens of it were revoked.
+    TOKEN_REUSED = "token_family.reuse_detected";
+    /// A client registered itself.
+    CLIENT_REGISTERED = "client.registered";
+    /// A signing key took over from the one before.
+    SIGNING_KEY_ROTATED = "signing_key.rotated";
+    /// A signing key was revoked: what it signed is refused.
+    SIGNING_KEY_REVOKED = "signing_key.revoked";
 }
 
 impl EventKind {

@@ -89,6 +89,14 @@ typed_id! {
     GroupId => Group;
     /// Identifies an organization.
     OrganizationId => Organization;
+    /// Identifies a session; travels as `sid`.
+    SessionId => Session;
+    /// Identifies a consent.
+    ConsentId => Consent;
+    /// Identifies the tokens of one authorization.
+    TokenFamilyId => TokenFamily;
+    /// Identifies a message in the outbox.
+    MessageId => Message;
 }
 
 fn write_lower(value: Ulid, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -23,10 +23,12 @@
 //! ```
 #![deny(missing_docs)]
 
+mod attempts;
 mod client;
 mod client_grant;
 mod clock;
 mod connection;
+mod consent;
 mod email;
 mod error;
 mod event;
@@ -35,47 +37,61 @@ mod id;
 mod metadata;
 mod moment;
 mod origin;
+mod outbox;
 mod page;
 mod patch;
 mod permission;
 mod phone;
 mod resource_server;
 mod role;
+mod session;
 mod signing_key;
 mod tenant;
 mod text;
+mod ticket;
 mod time_zone;
+mod token;
 mod user;
 mod username;
 mod web_url;
 
+pub use attempts::FailedAttempts;
 pub use client::{
     AuthenticationMethod, Client, ClientIdentifier, ClientKind, ClientSecret, ClientSettings,
+    OidcMetadata,
 };
 pub use client_grant::ClientGrant;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use connection::{Connection, ConnectionName, Strategy, StrategyKind};
+pub use consent::Consent;
 pub use email::Email;
 pub use error::{Error, Kind};
 pub use event::{Actor, Event, EventKind, Target};
 pub use foreign_id::ForeignId;
 pub use id::{
-    ClientGrantId, ClientId, ConnectionId, EventId, GroupId, Id, IdentityId, Number,
-    OrganizationId, ResourceServerId, RoleId, SigningKeyId, TenantId, UserId,
+    ClientGrantId, ClientId, ConnectionId, ConsentId, EventId, GroupId, Id, IdentityId, MessageId,
+    Number, OrganizationId, ResourceServerId, RoleId, SessionId, SigningKeyId, TenantId,
+    TokenFamilyId, UserId,
 };
 pub use metadata::Metadata;
 pub use moment::{Entropy, Moment};
 pub use origin::Origin;
+pub use outbox::{Channel, Message};
 pub use page::{Cursor, CursorKey, Direction, Listing, Page, SortKey, Start};
 pub use patch::Patch;
 pub use permission::{ManagementPermission, PermissionRef, PermissionSource, ScopeName};
 pub use phone::Phone;
-pub use resource_server::{ResourceServer, Scope, SigningAlgorithm, TokenDialect};
+pub use resource_server::{ResourceServer, Scope, SigningAlgorithm, TokenDialect, TokenFormat};
 pub use role::Role;
+pub use session::{Factor, Session, SessionLimits};
 pub use signing_key::{KeyState, SigningKey};
-pub use tenant::{Tenant, TenantName, TenantSettings, TenantStatus};
+pub use tenant::{
+    BrandingSettings, SignInSettings, Tenant, TenantName, TenantSettings, TenantStatus,
+};
 pub use text::{Text, folded};
+pub use ticket::{Ticket, TicketKind};
 pub use time_zone::TimeZone;
+pub use token::{Authorized, StoredToken, TokenFamily, TokenKind};
 pub use user::{
     Address, DescribedUser, Gender, Identity, Lock, LockReason, LockWindow, Locks, PasswordHash,
     Profile, ProfileChanges, Status, StoredPassword, Subject, User,

@@ -11,6 +11,8 @@ pub enum SigningAlgorithm {
     Rs256,
     /// ECDSA on P-256 with SHA-256.
     Es256,
+    /// Ed25519 (RFC 8037).
+    EdDsa,
 }
 
 impl SigningAlgorithm {
@@ -20,13 +22,19 @@ impl SigningAlgorithm {
             Self::Hs256 => "HS256",
             Self::Rs256 => "RS256",
             Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
         }
     }
 
     /// The algorithm of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Hs256, Self::Rs256, Self::Es256].into_iter().find(|alg| alg.as_str() == name)
+        [Self::Hs256, Self::Rs256, Self::Es256, Self::EdDsa]
+            .into_iter()
+            .find(|alg| alg.as_str() == name)
     }
+
+    /// The algorithms that sign with a tenant's key pairs.
+    pub const WITH_KEY_PAIRS: [Self; 3] = [Self::Rs256, Self::Es256, Self::EdDsa];
 }
 
 /// What an access token says about permissions.
@@ -50,6 +58,30 @@ impl TokenDialect {
     /// The dialect of that name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::AccessToken, Self::AccessTokenAuthz].into_iter().find(|it| it.as_str() == name)
+    }
+}
+
+/// What access tokens look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TokenFormat {
+    /// JSON web tokens (RFC 9068): read by the resource server itself.
+    Jwt,
+    /// Random text: the resource server asks for what it means (RFC 7662).
+    Opaque,
+}
+
+impl TokenFormat {
+    /// The name on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Jwt => "jwt",
+            Self::Opaque => "opaque",
+        }
+    }
+
+    /// The format of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Jwt, Self::Opaque].into_iter().find(|it| it.as_str() == name)
     }
 }
 
@@ -92,6 +124,8 @@ pub struct ResourceServer {
     pub enforce_policies: bool,
     /// What its tokens say about permissions.
     pub token_dialect: TokenDialect,
+    /// What its tokens look like.
+    pub token_format: TokenFormat,
     /// Whether this is the tenant's management API, which cannot be deleted.
     pub is_system: bool,
     /// Counts the changes.

@@ -167,6 +167,10 @@ pub struct TenantSettings {
     pub time_zone: String,
     /// The calling code of phone numbers that carry none.
     pub phone_country: u16,
+    /// How its people sign in.
+    pub sign_in: SignInSettings,
+    /// What its pages look like.
+    pub branding: BrandingSettings,
     /// Further settings of the management dialects that nothing here acts on, kept as they came.
     pub other: Map<String, Value>,
 }
@@ -190,6 +194,8 @@ impl Default for TenantSettings {
             enabled_locales: vec!["en".to_owned(), "zh-CN".to_owned()],
             time_zone: "UTC".to_owned(),
             phone_country: 86,
+            sign_in: SignInSettings::default(),
+            branding: BrandingSettings::default(),
             other: Map::new(),
         }
     }
@@ -219,6 +225,51 @@ impl TenantSettings {
         }
         Ok(self)
     }
+}
+
+/// How the people of a tenant sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SignInSettings {
+    /// After how many failures in a row an account is locked; 1 to 100.
+    pub lockout_threshold: u32,
+    /// How long the first lock lasts, seconds; each further one in a row twice as long.
+    pub lockout_seconds: u32,
+    /// The longest that a lock lasts, seconds.
+    pub lockout_max_seconds: u32,
+    /// After how many failures in an hour further attempts from one address are delayed; 1 to 10000.
+    pub address_threshold: u32,
+    /// How long a mail that sets a new password is good, seconds.
+    pub reset_ticket_seconds: u32,
+    /// How long a mail that verifies an address is good, seconds.
+    pub verification_ticket_seconds: u32,
+}
+
+impl Default for SignInSettings {
+    fn default() -> Self {
+        Self {
+            lockout_threshold: 5,
+            lockout_seconds: 60,
+            lockout_max_seconds: 3_600,
+            address_threshold: 50,
+            reset_ticket_seconds: 3_600,
+            verification_ticket_seconds: 432_000,
+        }
+    }
+}
+
+/// What the hosted pages of a tenant look like.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BrandingSettings {
+    /// The logo's URL, http or https; the tenant's `picture` when there is none.
+    pub logo_url: Option<String>,
+    /// The colour of buttons and links, `#rrggbb`.
+    pub primary_colour: Option<String>,
+    /// The colour of the page behind the card, `#rrggbb`.
+    pub page_background: Option<String>,
+    /// Texts in place of the built-in ones: language, then the text's name, then the text.
+    pub texts: std::collections::BTreeMap<String, std::collections::BTreeMap<String, String>>,
 }
 
 #[cfg(test)]

@@ -8,14 +8,21 @@
 //! implements it.
 #![deny(missing_docs)]
 
+mod access;
 mod error;
+mod outgoing;
 pub mod ports;
 pub mod sealing;
 mod services;
 mod tx;
 mod unit_of_work;
 
+pub use access::{end_access, end_session, replace_password};
 pub use error::{Result, Source, StorageError};
+pub use outgoing::{
+    Document, LogoutNotice, MailKind, MailOrder, Mailer, OutgoingError, RenderedMail, SmsOrder,
+    SmsSender, WebClient, order_logout, order_mail, order_sms,
+};
 pub use services::{Environment, PasswordHasher, Sealer};
 pub use tx::{Read, Tx};
 pub use unit_of_work::{Backend, ReadUnit, Savepoints, Storage, Unit, Verdict, Work};

@@ -2,7 +2,7 @@
 //!
 //! They are part of what is stored: a secret that was sealed for one context opens for no other.
 
-use citizenry_identity::{ClientId, ResourceServerId, SigningKeyId};
+use citizenry_identity::{ClientId, MessageId, ResourceServerId, SigningKeyId};
 
 /// The purpose of the keyed hash that a client's secret is compared with.
 pub const CLIENT_SECRET: &str = "client_secret";
@@ -20,4 +20,27 @@ pub fn signing_secret(resource_server: ResourceServerId) -> String {
 /// The context of a sealed private key.
 pub fn signing_key(key: SigningKeyId) -> String {
     format!("signing_key:{key}")
+}
+
+/// The purpose of the keyed hash of a browser's session secret.
+pub const SESSION_SECRET: &str = "session_secret";
+
+/// The purpose of the keyed hash of a refresh token.
+pub const REFRESH_TOKEN: &str = "refresh_token";
+
+/// The purpose of the keyed hash of an opaque access token.
+pub const ACCESS_TOKEN: &str = "access_token";
+
+/// The purpose of the keyed hash that a rotated refresh token's successor is derived by.
+pub const REFRESH_SUCCESSOR: &str = "refresh_successor";
+
+/// The purpose of the keyed hash of what failed attempts are counted for.
+pub const ATTEMPTS: &str = "attempts";
+
+/// The context of an authorization request that a page carries along.
+pub const AUTHORIZATION_REQUEST: &str = "authorization_request";
+
+/// The context of a sealed message in the outbox.
+pub fn message(message: MessageId) -> String {
+    format!("message:{message}")
 }

@@ -3,10 +3,12 @@
 use crate::{
     Savepoints,
     ports::{
-        Assignments, ClientGrants, Clients, Connections, Events, ForeignIds, Numbers, Passwords,
-        ReadAssignments, ReadClientGrants, ReadClients, ReadConnections, ReadEvents,
-        ReadForeignIds, ReadPasswords, ReadResourceServers, ReadRoles, ReadSigningKeys,
-        ReadTenants, ReadUsers, ResourceServers, Roles, SigningKeys, Tenants, Users,
+        Assignments, Attempts, ClientGrants, Clients, Connections, Consents, Events, ForeignIds,
+        Numbers, Outbox, Passwords, ReadAssignments, ReadAttempts, ReadClientGrants, ReadClients,
+        ReadConnections, ReadConsents, ReadEvents, ReadForeignIds, ReadOutbox, ReadPasswords,
+        ReadResourceServers, ReadRoles, ReadSessions, ReadSigningKeys, ReadTenants, ReadTickets,
+        ReadTokenFamilies, ReadTokens, ReadUsers, ResourceServers, Roles, Sessions, SigningKeys,
+        Tenants, Tickets, TokenFamilies, Tokens, Users,
     },
 };
 
@@ -36,6 +38,20 @@ pub trait Read: Send {
     fn events(&mut self) -> &mut dyn ReadEvents;
     /// Identifiers of other systems.
     fn foreign_ids(&mut self) -> &mut dyn ReadForeignIds;
+    /// Sessions.
+    fn sessions(&mut self) -> &mut dyn ReadSessions;
+    /// The tokens of one authorization, revoked together.
+    fn token_families(&mut self) -> &mut dyn ReadTokenFamilies;
+    /// Refresh tokens and opaque access tokens.
+    fn tokens(&mut self) -> &mut dyn ReadTokens;
+    /// Secrets that are good once.
+    fn tickets(&mut self) -> &mut dyn ReadTickets;
+    /// What users have allowed clients.
+    fn consents(&mut self) -> &mut dyn ReadConsents;
+    /// Counters of failed attempts.
+    fn attempts(&mut self) -> &mut dyn ReadAttempts;
+    /// What waits to be delivered.
+    fn outbox(&mut self) -> &mut dyn ReadOutbox;
 }
 
 /// A transaction. Any statement that fails fails it; `tx.nested(…)` is the only way to go on.
@@ -64,6 +80,20 @@ pub trait Tx: Savepoints {
     fn events(&mut self) -> &mut dyn Events;
     /// Identifiers of other systems.
     fn foreign_ids(&mut self) -> &mut dyn ForeignIds;
+    /// Sessions.
+    fn sessions(&mut self) -> &mut dyn Sessions;
+    /// The tokens of one authorization, revoked together.
+    fn token_families(&mut self) -> &mut dyn TokenFamilies;
+    /// Refresh tokens and opaque access tokens.
+    fn tokens(&mut self) -> &mut dyn Tokens;
+    /// Secrets that are good once.
+    fn tickets(&mut self) -> &mut dyn Tickets;
+    /// What users have allowed clients.
+    fn consents(&mut self) -> &mut dyn Consents;
+    /// Counters of failed attempts.
+    fn attempts(&mut self) -> &mut dyn Attempts;
+    /// What waits to be delivered.
+    fn outbox(&mut self) -> &mut dyn Outbox;
     /// The installation's sequence of numbers.
     fn numbers(&mut self) -> &mut dyn Numbers;
 }

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use citizenry_identity::{StoredPassword, TenantId, UserId};
+use citizenry_identity::{PasswordHash, StoredPassword, TenantId, UserId};
 
 use crate::Result;
 
@@ -8,6 +8,13 @@ use crate::Result;
 pub trait ReadPasswords: Send {
     /// The password of a user.
     async fn find(&mut self, tenant: TenantId, user: UserId) -> Result<Option<StoredPassword>>;
+    /// The hashes of a user's earlier passwords, the latest first, at most `limit`.
+    async fn history(
+        &mut self,
+        tenant: TenantId,
+        user: UserId,
+        limit: u32,
+    ) -> Result<Vec<PasswordHash>>;
 }
 
 /// Changes passwords.
@@ -19,5 +26,23 @@ pub trait Passwords: ReadPasswords {
         tenant: TenantId,
         user: UserId,
         password: &StoredPassword,
+    ) -> Result<()>;
+    /// Writes another hash of the same password (`must_change` and `changed_at` stay), if `old` is
+    /// still the one that is stored. Whether it was.
+    async fn rehash(
+        &mut self,
+        tenant: TenantId,
+        user: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool>;
+    /// Adds the hash of a password that is no longer used to the history, and forgets all but the
+    /// latest `keep`.
+    async fn remember(
+        &mut self,
+        tenant: TenantId,
+        user: UserId,
+        password: &StoredPassword,
+        keep: u32,
     ) -> Result<()>;
 }
