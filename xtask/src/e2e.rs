@@ -1,11 +1,14 @@
-//! `cargo xtask e2e`: the vendors' own client libraries against the real binary.
+//! `cargo xtask e2e`: the vendors' own client libraries and other people's relying parties against
+//! the real binary.
 //!
-//! The scripts stand in `bins/citizenry/tests/e2e/clients`, one a client library, beside the lock
+//! The scripts stand in `bins/citizenry/tests/e2e/clients`, one a client, beside the lock
 //! files that pin the libraries. Each reads where the server is from the file that
 //! `CITIZENRY_E2E` names, prints `ok …` or `FAIL …` for each check and ends with 0 or 1.
 
 mod clients;
+mod people;
 mod server;
+mod system_packages;
 
 use std::path::{Path, PathBuf};
 

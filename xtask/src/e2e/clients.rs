@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::system_packages;
 use crate::{Outcome, postgres, process, workspace};
 
 const SCRIPTS: &str = "bins/citizenry/tests/e2e/clients";
@@ -79,7 +80,8 @@ pub(super) fn install(clients: &[Client]) -> Outcome {
     if process::find("curl").is_none() {
         postgres::install("curl", "curl")?;
     }
-    Ok(())
+    let names: Vec<String> = clients.iter().map(Client::name).collect();
+    system_packages::install(&names)
 }
 
 fn install_node() -> Outcome {

@@ -11,11 +11,22 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::people;
 use crate::certificate::Certificate;
-use crate::{Outcome, postgres, process};
+use crate::{Outcome, postgres, process, workspace};
 
 /// How long a start may take; a debug build on a busy machine is slow.
 const START: Duration = Duration::from_mins(2);
+
+/// What the parties need: they register themselves, and the documents that the server reads of them
+/// stand on loopback.
+const ENVIRONMENT: [(&str, &str); 2] = [
+    ("CITIZENRY_SIGN_IN__DYNAMIC_REGISTRATION", "true"),
+    ("CITIZENRY_OUTGOING__ALLOW", "127.0.0.0/8,::1/128"),
+];
+
+/// Where mail goes.
+const MAIL: &str = "CITIZENRY_MAIL__FOLDER";
 
 /// An installation of its own: the binary, its folder and its database.
 pub(super) struct Installation<'a> {
@@ -31,7 +42,7 @@ impl Installation<'_> {
     /// The binary with what every verb needs to find this installation.
     fn command(&self, verb: &str) -> Command {
         let mut command = Command::new(self.citizenry);
-        command.arg(verb).arg("--data-dir").arg(self.folder.join("data"));
+        command.arg(verb).arg("--data-dir").arg(self.data());
         if let Some(url) = &self.database {
             command.args(["--database-url", url]);
         }
@@ -40,8 +51,32 @@ impl Installation<'_> {
         command
     }
 
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    fn mail(&self) -> PathBuf {
+        self.folder.join("mail")
+    }
+
     fn log(&self) -> PathBuf {
         self.folder.join("log")
+    }
+
+    /// The server with the settings of a run. It refuses to start with one that it does not know.
+    fn serve(&self, certificate: &Certificate) -> Outcome<Command> {
+        let mut command = self.command("serve");
+        command.args(["--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"]);
+        command.arg("--tls-cert").arg(&certificate.server);
+        command.arg("--tls-key").arg(&certificate.key);
+        std::fs::create_dir_all(self.mail())?;
+        let known = workspace::root().join("docs").join("configuration.md");
+        let known = std::fs::read_to_string(known)?;
+        command.envs(ENVIRONMENT.into_iter().filter(|(name, _)| known.contains(name)));
+        if known.contains(MAIL) {
+            command.env(MAIL, self.mail());
+        }
+        Ok(command)
     }
 }
 
@@ -59,10 +94,7 @@ impl<'a> Running<'a> {
         installation: Installation<'a>,
         certificate: &Certificate,
     ) -> Outcome<Self> {
-        let mut command = installation.command("serve");
-        command.args(["--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"]);
-        command.arg("--tls-cert").arg(&certificate.server);
-        command.arg("--tls-key").arg(&certificate.key);
+        let mut command = installation.serve(certificate)?;
         process::progress(&process::shown(&command));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let lines = output(&mut child, &installation.log())?;
@@ -82,14 +114,23 @@ impl<'a> Running<'a> {
         let text =
             process::read(self.installation.command("bootstrap").args(["--format", "json"]))?;
         let bootstrap: Value = serde_json::from_str(&text)?;
+        let installation = &self.installation;
         let settings = json!({
             "base_url": self.plain,
             // Some libraries refuse an address where they expect a host's name.
             "tls_base_url": self.tls.replace("127.0.0.1", "localhost"),
             "ca_file": certificate.authority,
+            "issuer": bootstrap.get("issuer"),
+            "sign_in": people::make(&self.plain, &bootstrap, installation.folder)?,
+            // For the verbs that work beside a running server.
+            "binary": installation.citizenry,
+            "data_dir": installation.data(),
+            "database_url": installation.database,
+            "mail_folder": installation.mail(),
+            "screenshots": workspace::target()?.join("e2e").join("screenshots"),
             "bootstrap": bootstrap,
         });
-        let file = self.installation.folder.join("settings.json");
+        let file = installation.folder.join("settings.json");
         std::fs::write(&file, serde_json::to_vec_pretty(&settings)?)?;
         Ok(file)
     }
