@@ -7,7 +7,7 @@ pub use change::{ResourceServerChanges, update};
 use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{
     Error, EventKind, Kind, Listing, Moment, Page, ResourceServer, ResourceServerId, Scope,
-    SigningAlgorithm, TenantId, Text, TokenDialect,
+    SigningAlgorithm, TenantId, Text, TokenDialect, TokenFormat,
 };
 use citizenry_storage::{
     Sealer, Tx,
@@ -61,6 +61,8 @@ pub struct NewResourceServer {
     pub enforce_policies: bool,
     /// What its tokens say about permissions.
     pub token_dialect: Option<TokenDialect>,
+    /// What its tokens look like; JSON web tokens when nothing is said.
+    pub token_format: Option<TokenFormat>,
 }
 
 /// A resource server, with the secret of HS256 where it may be shown.
@@ -103,7 +105,7 @@ pub async fn create(
     let signing_algorithm = new.signing_algorithm.unwrap_or(SigningAlgorithm::Rs256);
     let signing_secret = match signing_algorithm {
         SigningAlgorithm::Hs256 => Some(sealed_secret(sealer, id, new.signing_secret, moment)?),
-        SigningAlgorithm::Rs256 | SigningAlgorithm::Es256 => None,
+        SigningAlgorithm::Rs256 | SigningAlgorithm::Es256 | SigningAlgorithm::EdDsa => None,
     };
     let resource_server = ResourceServer {
         id,
@@ -120,6 +122,7 @@ pub async fn create(
         token_lifetime_for_web: new.token_lifetime_for_web,
         enforce_policies: new.enforce_policies,
         token_dialect: new.token_dialect.unwrap_or(TokenDialect::AccessToken),
+        token_format: new.token_format.unwrap_or(TokenFormat::Jwt),
         is_system: false,
         version: 1,
         created_at: moment.now(),

@@ -3,7 +3,7 @@
 use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{
     Error, EventKind, Kind, Moment, Patch, ResourceServer, Scope, SigningAlgorithm, Text,
-    TokenDialect,
+    TokenDialect, TokenFormat,
 };
 use citizenry_storage::{Sealer, Tx};
 use secrecy::SecretString;
@@ -33,6 +33,8 @@ pub struct ResourceServerChanges {
     pub enforce_policies: Option<bool>,
     /// What its tokens say about permissions.
     pub token_dialect: Option<TokenDialect>,
+    /// What its tokens look like.
+    pub token_format: Option<TokenFormat>,
 }
 
 /// Changes a resource server.
@@ -96,6 +98,7 @@ fn apply(
     changes.token_lifetime_for_web.apply(&mut server.token_lifetime_for_web);
     set(&mut server.enforce_policies, changes.enforce_policies);
     set(&mut server.token_dialect, changes.token_dialect);
+    set(&mut server.token_format, changes.token_format);
     let wants_secret = server.signing_algorithm == SigningAlgorithm::Hs256;
     if !wants_secret {
         server.signing_secret = None;

@@ -7,7 +7,7 @@ use citizenry_identity::{
     Client, ClientGrant, ClientGrantId, Connection, ConnectionId, ConnectionName, Error, EventKind,
     ManagementPermission, Metadata, Moment, Origin, PasswordHash, Profile, ResourceServer,
     ResourceServerId, Role, RoleId, Scope, ScopeName, SigningAlgorithm, Strategy, Tenant, TenantId,
-    TenantName, Text, TokenDialect, User, Username,
+    TenantName, Text, TokenDialect, TokenFormat, User, Username,
 };
 use citizenry_storage::{Sealer, Tx};
 use secrecy::SecretString;
@@ -138,6 +138,7 @@ fn management_api(
         token_lifetime_for_web: None,
         enforce_policies: true,
         token_dialect: TokenDialect::AccessToken,
+        token_format: TokenFormat::Jwt,
         is_system: true,
         version: 1,
         created_at: moment.now(),

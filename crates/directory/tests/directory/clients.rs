@@ -34,6 +34,7 @@ fn new_server(identifier: &str, scopes: &[&str]) -> NewResourceServer {
         token_lifetime_for_web: None,
         enforce_policies: false,
         token_dialect: None,
+        token_format: None,
     }
 }
 

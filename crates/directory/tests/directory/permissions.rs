@@ -27,6 +27,7 @@ async fn books(world: &World) {
         token_lifetime_for_web: None,
         enforce_policies: true,
         token_dialect: None,
+        token_format: None,
     };
     world.directory.create_resource_server(&world.operator, new).await.unwrap();
 }

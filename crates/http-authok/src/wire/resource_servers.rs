@@ -4,7 +4,8 @@ use citizenry_directory::{
     NewResourceServer, ResourceServerChanges, ResourceServerFilter, ResourceServerView,
 };
 use citizenry_identity::{
-    Error, Patch, ResourceServerId, Scope as Model, ScopeName, SigningAlgorithm, Text, TokenDialect,
+    Error, Patch, ResourceServerId, Scope as Model, ScopeName, SigningAlgorithm, Text,
+    TokenDialect, TokenFormat,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -80,7 +81,7 @@ pub(crate) struct CreateResourceServer {
     #[serde(default, deserialize_with = "present_objects")]
     #[validate(length(max = 1000))]
     scopes: Option<Vec<Scope>>,
-    /// `RS256` (the default), `HS256` or `ES256`.
+    /// `RS256` (the default), `HS256`, `ES256` or `EdDSA`.
     signing_alg: Option<String>,
     /// For `HS256` alone.
     #[serde(default, deserialize_with = "secret")]
@@ -95,6 +96,8 @@ pub(crate) struct CreateResourceServer {
     enforce_policies: Option<bool>,
     /// `access_token` or `access_token_authz`.
     token_dialect: Option<String>,
+    /// `jwt` (the default) or `opaque`.
+    token_format: Option<String>,
     /// Only `false`: there is one management API.
     is_system: Option<bool>,
 }
@@ -117,6 +120,7 @@ impl TryFrom<CreateResourceServer> for NewResourceServer {
             token_lifetime_for_web: body.token_lifetime_for_web,
             enforce_policies: body.enforce_policies.unwrap_or_default(),
             token_dialect: body.token_dialect.as_deref().map(token_dialect).transpose()?,
+            token_format: body.token_format.as_deref().map(token_format).transpose()?,
         })
     }
 }
@@ -151,6 +155,8 @@ pub(crate) struct UpdateResourceServer {
     #[serde(default, deserialize_with = "present")]
     token_dialect: Option<String>,
     #[serde(default, deserialize_with = "present")]
+    token_format: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     is_system: Option<bool>,
 }
 
@@ -171,6 +177,7 @@ impl TryFrom<UpdateResourceServer> for ResourceServerChanges {
             token_lifetime_for_web: Patch::from(body.token_lifetime_for_web),
             enforce_policies: body.enforce_policies,
             token_dialect: body.token_dialect.as_deref().map(token_dialect).transpose()?,
+            token_format: body.token_format.as_deref().map(token_format).transpose()?,
         })
     }
 }
@@ -188,12 +195,16 @@ fn scopes(scopes: Vec<Scope>) -> Result<Vec<Model>, Error> {
 
 fn signing_alg(name: &str) -> Result<SigningAlgorithm, Error> {
     SigningAlgorithm::parse(name)
-        .ok_or_else(|| Error::invalid("signing_alg", "must be RS256, HS256 or ES256"))
+        .ok_or_else(|| Error::invalid("signing_alg", "must be RS256, HS256, ES256 or EdDSA"))
 }
 
 fn token_dialect(name: &str) -> Result<TokenDialect, Error> {
     let reason = "must be access_token or access_token_authz";
     TokenDialect::parse(name).ok_or_else(|| Error::invalid("token_dialect", reason))
+}
+
+fn token_format(name: &str) -> Result<TokenFormat, Error> {
+    TokenFormat::parse(name).ok_or_else(|| Error::invalid("token_format", "must be jwt or opaque"))
 }
 
 /// A resource server.
@@ -214,6 +225,7 @@ pub(crate) struct ResourceServer {
     token_lifetime_for_web: Option<u32>,
     enforce_policies: bool,
     token_dialect: &'static str,
+    token_format: &'static str,
     is_system: bool,
     created_at: String,
     updated_at: String,
@@ -241,6 +253,7 @@ impl ResourceServer {
             token_lifetime_for_web: server.token_lifetime_for_web,
             enforce_policies: server.enforce_policies,
             token_dialect: server.token_dialect.as_str(),
+            token_format: server.token_format.as_str(),
             is_system: server.is_system,
             created_at: call.time(server.created_at),
             updated_at: call.time(server.updated_at),
