@@ -25,6 +25,7 @@
 
 mod access_token;
 mod audience;
+mod authorization_code;
 mod client_authentication;
 mod discovery;
 mod issuers;
