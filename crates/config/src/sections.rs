@@ -3,18 +3,26 @@
 mod database;
 mod limits;
 mod logging;
+mod mail;
 mod metrics;
+mod outgoing;
 mod security;
 mod server;
+mod sign_in;
+mod sms;
 mod tenancy;
 mod tls;
 
 pub use database::Database;
 pub use limits::Limits;
 pub use logging::Logging;
+pub use mail::Mail;
 pub use metrics::Metrics;
+pub use outgoing::Outgoing;
 pub use security::Security;
 pub use server::Server;
+pub use sign_in::SignIn;
+pub use sms::Sms;
 pub use tenancy::Tenancy;
 pub use tls::Tls;
 
@@ -39,10 +47,18 @@ pub struct Configuration {
     pub limits: Limits,
     /// `[tenancy]`.
     pub tenancy: Tenancy,
+    /// `[sign_in]`.
+    pub sign_in: SignIn,
+    /// `[mail]`.
+    pub mail: Mail,
+    /// `[sms]`.
+    pub sms: Sms,
+    /// `[outgoing]`.
+    pub outgoing: Outgoing,
 }
 
 /// All sections, in the order of the reference.
-pub(crate) const SECTIONS: [Section; 8] = [
+pub(crate) const SECTIONS: [Section; 12] = [
     Server::TABLE,
     Tls::TABLE,
     Database::TABLE,
@@ -51,6 +67,10 @@ pub(crate) const SECTIONS: [Section; 8] = [
     Metrics::TABLE,
     Limits::TABLE,
     Tenancy::TABLE,
+    SignIn::TABLE,
+    Mail::TABLE,
+    Sms::TABLE,
+    Outgoing::TABLE,
 ];
 
 /// All settings, in the order of the reference.
@@ -71,6 +91,8 @@ impl Configuration {
         self.tls.validate(&mut faults);
         self.database.validate(&mut faults);
         self.tenancy.validate(&mut faults);
+        self.sign_in.validate(&mut faults);
+        self.mail.validate(&mut faults);
         faults
     }
 }

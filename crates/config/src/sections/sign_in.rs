@@ -1,0 +1,46 @@
+use std::time::Duration;
+
+use crate::section::section;
+
+section! {
+    /// How people sign in, and what clients may do.
+    SignIn at sign_in {
+        /// Threads that hash passwords. Each needs the memory of one hash. Default: one for each
+        /// core but one, at least one.
+        hash_threads: Option<u32> = None;
+        /// Hashes that may wait for a thread. Beyond it a sign-in is answered with 503 at once.
+        hash_queue: u32 = 64;
+        /// Memory of one password hash (argon2id), KiB. `citizenry hash calibrate` proposes a value.
+        hash_memory: u32 = 19_456;
+        /// Passes over the memory of one password hash (argon2id).
+        hash_passes: u32 = 2;
+        /// Whether applications may register themselves at `/oidc/register` (RFC 7591).
+        dynamic_registration: bool = false;
+        /// How long a signing key signs before the next one takes over. Never when 0.
+        key_rotation: Duration = Duration::from_secs(90 * 24 * 3600);
+        /// How often ended sessions and expired tokens are cleared away.
+        clean_up_interval: Duration = Duration::from_secs(300);
+    }
+}
+
+impl SignIn {
+    pub(crate) fn validate(&self, faults: &mut Vec<(&'static str, String)>) {
+        let mut within = |key, value: u32, least: u32, most: u32| {
+            if !(least..=most).contains(&value) {
+                faults.push((key, format!("must be {least} to {most}")));
+            }
+        };
+        within("sign_in.hash_threads", self.hash_threads.unwrap_or(1), 1, 256);
+        within("sign_in.hash_queue", self.hash_queue, 1, 10_000);
+        // The least that OWASP names for argon2id, and what still leaves a machine to others.
+        within("sign_in.hash_memory", self.hash_memory, 7_168, 1 << 20);
+        within("sign_in.hash_passes", self.hash_passes, 1, 100);
+        if self.clean_up_interval < Duration::from_secs(1) {
+            faults.push(("sign_in.clean_up_interval", "must be at least 1 s".into()));
+        }
+        let day = Duration::from_secs(24 * 3600);
+        if !self.key_rotation.is_zero() && self.key_rotation < day {
+            faults.push(("sign_in.key_rotation", "must be 0 or at least a day".into()));
+        }
+    }
+}
