@@ -60,6 +60,7 @@ pub fn generate(
     let (signer, pkcs8) = match algorithm {
         SigningAlgorithm::Es256 => Signer::generate_es256(),
         SigningAlgorithm::Rs256 => Signer::generate_rs256(),
+        SigningAlgorithm::EdDsa => Signer::generate_eddsa(),
         SigningAlgorithm::Hs256 => {
             return Err(Error::invalid("algorithm", "HS256 has no key pair"));
         }
@@ -207,6 +208,7 @@ impl Signers {
         let signer = match key.algorithm {
             SigningAlgorithm::Es256 => Signer::es256(&pkcs8),
             SigningAlgorithm::Rs256 => Signer::rs256(&pkcs8),
+            SigningAlgorithm::EdDsa => Signer::eddsa(&pkcs8),
             SigningAlgorithm::Hs256 => {
                 return Err(Error::internal("a stored key pair is for HS256"));
             }
@@ -227,7 +229,8 @@ pub(crate) fn public_key(key: &SigningKey) -> Result<PublicKey, Error> {
         serde_json::from_value(Value::Object(key.public_jwk.clone())).map_err(Error::internal)?;
     match (&public, key.algorithm) {
         (PublicKey::Ec { .. }, SigningAlgorithm::Es256)
-        | (PublicKey::Rsa { .. }, SigningAlgorithm::Rs256) => Ok(public),
+        | (PublicKey::Rsa { .. }, SigningAlgorithm::Rs256)
+        | (PublicKey::Okp { .. }, SigningAlgorithm::EdDsa) => Ok(public),
         _ => Err(Error::internal("a stored public key is not of its algorithm's type")),
     }
 }

@@ -240,6 +240,7 @@ fn new_server(
         token_lifetime_for_web: None,
         enforce_policies: false,
         token_dialect: TokenDialect::AccessToken,
+        token_format: citizenry_identity::TokenFormat::Jwt,
         is_system: false,
         version: 1,
         created_at: moment.now(),

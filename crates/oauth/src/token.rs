@@ -103,7 +103,9 @@ impl OAuth {
             SigningAlgorithm::Hs256 => {
                 self.own_signer(&granted.resource_server)?.sign(ACCESS_TOKEN_TYPE, None, &claims)
             }
-            algorithm @ (SigningAlgorithm::Es256 | SigningAlgorithm::Rs256) => {
+            algorithm @ (SigningAlgorithm::Es256
+            | SigningAlgorithm::Rs256
+            | SigningAlgorithm::EdDsa) => {
                 let key = match granted.key {
                     Some(key) => key,
                     None => self.signing_key(&granted.tenant, algorithm).await?,
