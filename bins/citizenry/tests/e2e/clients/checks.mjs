@@ -18,7 +18,8 @@ export const door = settings.bootstrap.doors.authok;
 /** `host:port` of the TLS listener, which SDKs that force https are pointed at. */
 export const tlsDomain = new URL(settings.tls_base_url).host;
 
-const installed =
+/** The folder that holds the libraries, in `node_modules`. */
+export const installed =
   process.env.CITIZENRY_E2E_NODE ?? resolve(here, '..', '..', '..', '..', '..', '.e2e', 'node');
 /** Loads a package from the folder that the runner installed the clients into. */
 export const load = createRequire(join(installed, 'package.json'));
