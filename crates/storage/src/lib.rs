@@ -23,6 +23,6 @@ pub use outgoing::{
     Document, LogoutNotice, MailKind, MailOrder, Mailer, OutgoingError, RenderedMail, SmsOrder,
     SmsSender, WebClient, order_logout, order_mail, order_sms,
 };
-pub use services::{Environment, PasswordHasher, Sealer};
+pub use services::{Environment, PasswordHasher, PasswordRules, Sealer, Verification};
 pub use tx::{Read, Tx};
 pub use unit_of_work::{Backend, ReadUnit, Savepoints, Storage, Unit, Verdict, Work};

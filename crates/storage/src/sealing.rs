@@ -44,3 +44,6 @@ pub const AUTHORIZATION_REQUEST: &str = "authorization_request";
 pub fn message(message: MessageId) -> String {
     format!("message:{message}")
 }
+
+/// The purpose of the keyed hash that a form of the pages carries.
+pub const FORM_TOKEN: &str = "form_token";

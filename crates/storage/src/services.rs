@@ -3,8 +3,12 @@
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use citizenry_identity::{Clock, Entropy, Error, Moment, PasswordHash};
+use citizenry_identity::{
+    Clock, Entropy, Error, Moment, PasswordHash, PasswordPolicy, PasswordRule,
+};
 use secrecy::SecretString;
+
+use crate::WebClient;
 
 /// Hashes passwords, away from the threads that serve requests.
 #[async_trait]
@@ -14,11 +18,58 @@ pub trait PasswordHasher: Send + Sync + fmt::Debug {
     /// # Errors
     /// `Unavailable` when the queue is full.
     async fn hash(&self, password: &SecretString) -> Result<PasswordHash, Error>;
-    /// Whether the password is the one that was hashed, in constant time.
+    /// Whether the password is the one that was hashed, in constant time; and whether to hash it
+    /// anew, now that it is known.
     ///
     /// # Errors
     /// `Unavailable` when the queue is full; `Internal` when the hash cannot be read.
-    async fn verify(&self, password: &SecretString, hash: &PasswordHash) -> Result<bool, Error>;
+    async fn verify(
+        &self,
+        password: &SecretString,
+        hash: &PasswordHash,
+    ) -> Result<Verification, Error>;
+    /// Does the work of a verification for nobody, so that an unknown user takes as long as a
+    /// wrong password.
+    ///
+    /// # Errors
+    /// `Unavailable` when the queue is full.
+    async fn verify_nothing(&self, password: &SecretString) -> Result<(), Error>;
+}
+
+/// What came of holding a password against a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verification {
+    /// Another password.
+    Wrong,
+    /// The password.
+    Correct,
+    /// The password, but its hash is of another algorithm or cheaper than today's: store a new one.
+    CorrectOutdated,
+}
+
+impl Verification {
+    /// Whether it was the password.
+    pub const fn is_correct(self) -> bool {
+        matches!(self, Self::Correct | Self::CorrectOutdated)
+    }
+
+    /// Whether it was the password and should be hashed anew.
+    pub const fn wants_new_hash(self) -> bool {
+        matches!(self, Self::CorrectOutdated)
+    }
+}
+
+/// Holds new passwords against a policy.
+pub trait PasswordRules: Send + Sync + fmt::Debug {
+    /// The rules of `policy` that `password` breaks, in the order of [`PasswordPolicy::rules`];
+    /// `personal` is what is known of its owner: names, username, email address, phone number.
+    /// Whether it was used before ([`PasswordRule::NotRecent`]) is for the use case to see.
+    fn violations(
+        &self,
+        policy: &PasswordPolicy,
+        password: &SecretString,
+        personal: &[String],
+    ) -> Vec<PasswordRule>;
 }
 
 /// Seals secrets at rest, and hashes them for look-ups, with the installation's master key.
@@ -49,6 +100,10 @@ pub struct Environment {
     pub sealer: Arc<dyn Sealer>,
     /// Hashes passwords.
     pub passwords: Arc<dyn PasswordHasher>,
+    /// Holds new passwords against a policy.
+    pub password_rules: Arc<dyn PasswordRules>,
+    /// Speaks to servers whose addresses come from outside.
+    pub web: Arc<dyn WebClient>,
 }
 
 impl Environment {

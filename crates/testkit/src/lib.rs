@@ -2,8 +2,8 @@
 //!
 //! * [`TestDatabase`]: a migrated database for one test, on SQLite or PostgreSQL, gone afterwards;
 //!   [`on_both_databases!`] runs one body on each.
-//! * [`FrozenClock`], [`SeededEntropy`], [`PlainHasher`], [`TestSealer`]: the outside world held
-//!   still; [`environment`] puts them together.
+//! * [`FrozenClock`], [`SeededEntropy`], [`PlainHasher`], [`PlainRules`], [`ScriptedWeb`],
+//!   [`TestSealer`]: the outside world held still; [`environment`] puts them together.
 //!
 //! Place in the picture: a development dependency of every crate that tests against storage.
 //!
@@ -34,4 +34,6 @@ mod services;
 pub use clock::FrozenClock;
 pub use database::{TestDatabase, block_on, block_on_threads};
 pub use entropy::SeededEntropy;
-pub use services::{PlainHasher, TestSealer, environment};
+pub use services::{
+    CountingHasher, PlainHasher, PlainRules, Posted, ScriptedWeb, TestSealer, environment,
+};

@@ -1,13 +1,20 @@
 //! Stand-ins for the services that the binary hands in.
 
 use std::{
+    collections::BTreeMap,
     hash::{DefaultHasher, Hash as _, Hasher as _},
-    sync::Arc,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use async_trait::async_trait;
-use citizenry_identity::{Error, PasswordHash};
-use citizenry_storage::{Environment, PasswordHasher, Sealer};
+use citizenry_identity::{Error, PasswordHash, PasswordPolicy, PasswordRule};
+use citizenry_storage::{
+    Document, Environment, OutgoingError, PasswordHasher, PasswordRules, Sealer, Verification,
+    WebClient,
+};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{FrozenClock, SeededEntropy};
@@ -22,8 +29,134 @@ impl PasswordHasher for PlainHasher {
         Ok(PasswordHash::new(format!("$plain${}", password.expose_secret())))
     }
 
-    async fn verify(&self, password: &SecretString, hash: &PasswordHash) -> Result<bool, Error> {
-        Ok(hash.as_str().strip_prefix("$plain$") == Some(password.expose_secret()))
+    /// A hash `$outdated$<password>` stands for one of another system.
+    async fn verify(
+        &self,
+        password: &SecretString,
+        hash: &PasswordHash,
+    ) -> Result<Verification, Error> {
+        let is = |prefix| hash.as_str().strip_prefix(prefix) == Some(password.expose_secret());
+        Ok(if is("$plain$") {
+            Verification::Correct
+        } else if is("$outdated$") {
+            Verification::CorrectOutdated
+        } else {
+            Verification::Wrong
+        })
+    }
+
+    async fn verify_nothing(&self, _password: &SecretString) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// A [`PlainHasher`] that counts what it is asked for.
+#[derive(Debug, Default)]
+pub struct CountingHasher {
+    hashed: AtomicUsize,
+    verified: AtomicUsize,
+}
+
+impl CountingHasher {
+    /// How many passwords were hashed, and how many verified (for somebody or for nobody), since
+    /// the last call.
+    pub fn take(&self) -> (usize, usize) {
+        (self.hashed.swap(0, Ordering::SeqCst), self.verified.swap(0, Ordering::SeqCst))
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for CountingHasher {
+    async fn hash(&self, password: &SecretString) -> Result<PasswordHash, Error> {
+        self.hashed.fetch_add(1, Ordering::SeqCst);
+        PlainHasher.hash(password).await
+    }
+
+    async fn verify(
+        &self,
+        password: &SecretString,
+        hash: &PasswordHash,
+    ) -> Result<Verification, Error> {
+        self.verified.fetch_add(1, Ordering::SeqCst);
+        PlainHasher.verify(password, hash).await
+    }
+
+    async fn verify_nothing(&self, _password: &SecretString) -> Result<(), Error> {
+        self.verified.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+/// Knows the rules on length alone.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlainRules;
+
+impl PasswordRules for PlainRules {
+    fn violations(
+        &self,
+        policy: &PasswordPolicy,
+        password: &SecretString,
+        _personal: &[String],
+    ) -> Vec<PasswordRule> {
+        let length = password.expose_secret().chars().count();
+        let mut broken = policy.rules();
+        broken.retain(|rule| match rule {
+            PasswordRule::MinLength(least) => length < usize::from(*least),
+            PasswordRule::MaxLength(most) => length > usize::from(*most),
+            _ => false,
+        });
+        broken
+    }
+}
+
+/// A web of documents that a test has put there. What is not there fails.
+#[derive(Debug, Default)]
+pub struct ScriptedWeb {
+    documents: Mutex<BTreeMap<String, Document>>,
+    posts: Mutex<Vec<Posted>>,
+}
+
+/// A form that was posted to a [`ScriptedWeb`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    /// Where to.
+    pub url: String,
+    /// Names and values.
+    pub form: Vec<(String, String)>,
+}
+
+impl ScriptedWeb {
+    /// Puts a document of that content type there, in answer to `GET` and `POST`.
+    pub fn put(&self, url: &str, status: u16, content_type: &str, body: impl Into<Vec<u8>>) {
+        let document =
+            Document { status, content_type: Some(content_type.to_owned()), body: body.into() };
+        let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        documents.insert(url.to_owned(), document);
+    }
+
+    /// What was posted since the last call.
+    pub fn take_posts(&self) -> Vec<Posted> {
+        std::mem::take(&mut *self.posts.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn find(&self, url: &str) -> Result<Document, OutgoingError> {
+        let documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = documents.get(url).cloned();
+        found.ok_or_else(|| OutgoingError::Failed("nothing is there".to_owned()))
+    }
+}
+
+#[async_trait]
+impl WebClient for ScriptedWeb {
+    async fn get(&self, url: &str) -> Result<Document, OutgoingError> {
+        self.find(url)
+    }
+
+    async fn post_form(&self, url: &str, form: &[(&str, &str)]) -> Result<Document, OutgoingError> {
+        let form = form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let posted = Posted { url: url.to_owned(), form: form.collect() };
+        self.posts.lock().unwrap_or_else(PoisonError::into_inner).push(posted);
+        self.find(url)
     }
 }
 
@@ -61,13 +194,16 @@ impl Sealer for TestSealer {
     }
 }
 
-/// A world held still: a [`FrozenClock`], [`SeededEntropy`], [`TestSealer`] and [`PlainHasher`].
+/// A world held still: a [`FrozenClock`], [`SeededEntropy`], [`TestSealer`], [`PlainHasher`],
+/// [`PlainRules`] and an empty [`ScriptedWeb`].
 pub fn environment() -> Environment {
     Environment {
         clock: Arc::new(FrozenClock::default()),
         entropy: Arc::new(SeededEntropy::default()),
         sealer: Arc::new(TestSealer),
         passwords: Arc::new(PlainHasher),
+        password_rules: Arc::new(PlainRules),
+        web: Arc::new(ScriptedWeb::default()),
     }
 }
 

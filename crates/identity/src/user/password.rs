@@ -4,17 +4,18 @@ use std::fmt;
 
 use crate::Timestamp;
 
-/// A password hash as a PHC string (`$argon2id$…`).
+/// A password hash as text that names its algorithm: a PHC string (`$argon2id$…`), or for one that
+/// another system made, whatever `citizenry-authn` can read.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
     /// A hash that a hasher made or the database holds; not checked.
-    pub fn new(phc: String) -> Self {
-        Self(phc)
+    pub fn new(text: String) -> Self {
+        Self(text)
     }
 
-    /// The PHC string.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
