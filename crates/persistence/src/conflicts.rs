@@ -118,6 +118,30 @@ pub(crate) const UNIQUES: &[Unique] = &[
         kind: Kind::SigningKey,
         field: "state",
     },
+    Unique {
+        constraint: "sessions_secret_key",
+        columns: "sessions.tenant_id, sessions.secret_hash",
+        kind: Kind::Session,
+        field: "secret",
+    },
+    Unique {
+        constraint: "tokens_hash_key",
+        columns: "tokens.hash",
+        kind: Kind::Token,
+        field: "hash",
+    },
+    Unique {
+        constraint: "tickets_hash_key",
+        columns: "tickets.kind, tickets.hash",
+        kind: Kind::Ticket,
+        field: "hash",
+    },
+    Unique {
+        constraint: "tickets_second_hash_key",
+        columns: "tickets.kind, tickets.second_hash",
+        kind: Kind::Ticket,
+        field: "second_hash",
+    },
 ];
 
 /// The conflict that a unique violation is: `constraint` is what PostgreSQL names, `message` what

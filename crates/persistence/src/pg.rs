@@ -117,6 +117,31 @@ macro_rules! for_update {
     };
 }
 
+/// The same of the rows that no other unit has locked: those are left out, not waited for.
+macro_rules! for_update_of_the_free {
+    ($query:expr) => {
+        $query.for_no_key_update().skip_locked()
+    };
+}
+
+/// `DELETE` of the first rows of a table by a time: `$1` is the time, `$2` how many. What another
+/// unit has locked is left out, so that several servers that clear away at once do not wait.
+macro_rules! first_rows_sql {
+    ($table:literal, $time:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE ctid = ANY (ARRAY (SELECT ctid FROM ",
+            $table,
+            " WHERE ",
+            $time,
+            " < $1 ORDER BY ",
+            $time,
+            " LIMIT $2 FOR UPDATE SKIP LOCKED))"
+        )
+    };
+}
+
 /// Adds rows: all in one statement where the driver can.
 macro_rules! insert_all {
     ($session:expr, $table:expr, $rows:expr) => {{

@@ -29,18 +29,24 @@ mod statements;
 
 #[path = "queries/assignments.rs"]
 mod assignments;
+#[path = "queries/attempts.rs"]
+mod attempts;
 #[path = "queries/client_grants.rs"]
 mod client_grants;
 #[path = "queries/clients.rs"]
 mod clients;
 #[path = "queries/connections.rs"]
 mod connections;
+#[path = "queries/consents.rs"]
+mod consents;
 #[path = "queries/events.rs"]
 mod events;
 #[path = "queries/foreign_ids.rs"]
 mod foreign_ids;
 #[path = "queries/numbers.rs"]
 mod numbers;
+#[path = "queries/outbox.rs"]
+mod outbox;
 #[path = "queries/passwords.rs"]
 mod passwords;
 #[path = "queries/ports.rs"]
@@ -51,9 +57,17 @@ mod resource_servers;
 mod roles;
 #[path = "queries/savepoints.rs"]
 mod savepoints;
+#[path = "queries/sessions.rs"]
+mod sessions;
 #[path = "queries/signing_keys.rs"]
 mod signing_keys;
 #[path = "queries/tenants.rs"]
 mod tenants;
+#[path = "queries/tickets.rs"]
+mod tickets;
+#[path = "queries/token_families.rs"]
+mod token_families;
+#[path = "queries/tokens.rs"]
+mod tokens;
 #[path = "queries/users.rs"]
 mod users;

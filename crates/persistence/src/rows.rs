@@ -3,14 +3,20 @@
 //! A row is written from the model by `new` and read by `model`, which answers
 //! [`StorageError::inconsistent`] for a value that the model has no word for.
 
+pub(crate) mod attempts;
 pub(crate) mod clients;
 pub(crate) mod connections;
+pub(crate) mod consents;
 pub(crate) mod events;
 pub(crate) mod grants;
+pub(crate) mod outbox;
 pub(crate) mod resource_servers;
 pub(crate) mod roles;
+pub(crate) mod sessions;
 pub(crate) mod signing_keys;
 pub(crate) mod tenants;
+pub(crate) mod tickets;
+pub(crate) mod tokens;
 pub(crate) mod users;
 
 use std::{fmt, net::IpAddr};
@@ -65,6 +71,11 @@ impl Column {
         serde_json::from_value(document.into_inner()).map_err(|_quotes| self.refuse("its shape"))
     }
 
+    /// A JSON document of a known shape that is stored as bytes.
+    pub(crate) fn parse<T: DeserializeOwned>(self, document: &[u8]) -> Result<T> {
+        serde_json::from_slice(document).map_err(|_quotes| self.refuse("its shape"))
+    }
+
     /// An address of the Internet.
     pub(crate) fn address(self, text: Option<String>) -> Result<Option<IpAddr>> {
         text.map(|text| text.parse().map_err(|_invalid| self.refuse("not an address"))).transpose()
@@ -74,6 +85,11 @@ impl Column {
 /// A document of a known shape as it is stored.
 pub(crate) fn document<T: Serialize>(document: &T) -> Result<DbJson> {
     serde_json::to_value(document).map(DbJson).map_err(StorageError::backend)
+}
+
+/// A document that may hold text of any kind, as it is stored.
+pub(crate) fn bytes<T: Serialize>(document: &T) -> Result<Vec<u8>> {
+    serde_json::to_vec(document).map_err(StorageError::backend)
 }
 
 /// Free data as it is stored.

@@ -61,6 +61,7 @@ diesel::table! {
         version -> BigInt,
         created_at -> Ts,
         updated_at -> Ts,
+        token_format -> Text,
     }
 }
 
@@ -328,6 +329,143 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use crate::types::sql::{Id, Js, Ts};
+
+    sessions (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        user_id -> Id,
+        secret_hash -> Binary,
+        factors -> Js,
+        authenticated_at -> Ts,
+        last_used_at -> Ts,
+        idle_until -> Ts,
+        expires_at -> Ts,
+        ends_at -> Ts,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        created_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Bool, Nullable};
+    use crate::types::sql::{Id, Ts};
+
+    token_families (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        client_id -> Id,
+        user_id -> Id,
+        session_id -> Nullable<Id>,
+        authorized -> Binary,
+        is_offline -> Bool,
+        created_at -> Ts,
+        expires_at -> Ts,
+        revoked_at -> Nullable<Ts>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use crate::types::sql::{Id, Js, Ts};
+
+    tokens (hash) {
+        hash -> Binary,
+        kind -> Text,
+        tenant_id -> Id,
+        client_id -> Id,
+        user_id -> Nullable<Id>,
+        family_id -> Nullable<Id>,
+        scopes -> Js,
+        audiences -> Js,
+        dpop_thumbprint -> Nullable<Text>,
+        issued_at -> Ts,
+        expires_at -> Ts,
+        rotated_at -> Nullable<Ts>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use crate::types::sql::{Id, Ts};
+
+    tickets (kind, hash) {
+        kind -> Text,
+        hash -> Binary,
+        second_hash -> Nullable<Binary>,
+        tenant_id -> Id,
+        user_id -> Nullable<Id>,
+        client_id -> Nullable<Id>,
+        family_id -> Nullable<Id>,
+        details -> Binary,
+        created_at -> Ts,
+        expires_at -> Ts,
+        used_at -> Nullable<Ts>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::types::sql::{Id, Js, Ts};
+
+    consents (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        user_id -> Id,
+        client_id -> Id,
+        audience -> Text,
+        scopes -> Js,
+        created_at -> Ts,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Integer, Nullable};
+    use crate::types::sql::{Id, Ts};
+
+    attempts (tenant_id, key_hash) {
+        tenant_id -> Id,
+        key_hash -> Binary,
+        count -> Integer,
+        last_at -> Ts,
+        blocked_until -> Nullable<Ts>,
+        expires_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Integer, Text};
+    use crate::types::sql::{Id, Ts};
+
+    outbox (id) {
+        id -> Id,
+        tenant_id -> Id,
+        channel -> Text,
+        content -> Binary,
+        failures -> Integer,
+        due_at -> Ts,
+        expires_at -> Ts,
+        created_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::types::sql::{Id, Ts};
+
+    password_history (tenant_id, user_id, position) {
+        tenant_id -> Id,
+        user_id -> Id,
+        position -> BigInt,
+        hash -> Text,
+        changed_at -> Ts,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     clients,
@@ -349,4 +487,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     events,
     event_users,
     foreign_ids,
+    sessions,
+    token_families,
+    tokens,
+    tickets,
+    consents,
+    attempts,
+    outbox,
+    password_history,
 );

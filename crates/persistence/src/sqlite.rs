@@ -113,6 +113,30 @@ macro_rules! for_update {
     };
 }
 
+/// The same of the rows that no other unit has locked: there is no other.
+macro_rules! for_update_of_the_free {
+    ($query:expr) => {
+        $query
+    };
+}
+
+/// `DELETE` of the first rows of a table by a time: the parameters are the time and how many.
+macro_rules! first_rows_sql {
+    ($table:literal, $time:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE rowid IN (SELECT rowid FROM ",
+            $table,
+            " WHERE ",
+            $time,
+            " < ? ORDER BY ",
+            $time,
+            " LIMIT ?)"
+        )
+    };
+}
+
 /// Adds rows: all in one statement where the driver can.
 macro_rules! insert_all {
     ($session:expr, $table:expr, $rows:expr) => {{

@@ -41,6 +41,27 @@ impl Read for Session<'_> {
     fn foreign_ids(&mut self) -> &mut dyn ports::ReadForeignIds {
         self
     }
+    fn sessions(&mut self) -> &mut dyn ports::ReadSessions {
+        self
+    }
+    fn token_families(&mut self) -> &mut dyn ports::ReadTokenFamilies {
+        self
+    }
+    fn tokens(&mut self) -> &mut dyn ports::ReadTokens {
+        self
+    }
+    fn tickets(&mut self) -> &mut dyn ports::ReadTickets {
+        self
+    }
+    fn consents(&mut self) -> &mut dyn ports::ReadConsents {
+        self
+    }
+    fn attempts(&mut self) -> &mut dyn ports::ReadAttempts {
+        self
+    }
+    fn outbox(&mut self) -> &mut dyn ports::ReadOutbox {
+        self
+    }
 }
 
 impl Tx for Session<'_> {
@@ -78,6 +99,27 @@ impl Tx for Session<'_> {
         self
     }
     fn foreign_ids(&mut self) -> &mut dyn ports::ForeignIds {
+        self
+    }
+    fn sessions(&mut self) -> &mut dyn ports::Sessions {
+        self
+    }
+    fn token_families(&mut self) -> &mut dyn ports::TokenFamilies {
+        self
+    }
+    fn tokens(&mut self) -> &mut dyn ports::Tokens {
+        self
+    }
+    fn tickets(&mut self) -> &mut dyn ports::Tickets {
+        self
+    }
+    fn consents(&mut self) -> &mut dyn ports::Consents {
+        self
+    }
+    fn attempts(&mut self) -> &mut dyn ports::Attempts {
+        self
+    }
+    fn outbox(&mut self) -> &mut dyn ports::Outbox {
         self
     }
     fn numbers(&mut self) -> &mut dyn ports::Numbers {

@@ -50,6 +50,24 @@ macro_rules! run {
     };
 }
 
+/// Carries a statement out: the number of rows that it has changed, as ports answer it.
+macro_rules! changed {
+    ($session:expr, $statement:expr) => {
+        run!($session, $statement).map(|rows| u64::try_from(rows).unwrap_or(u64::MAX))
+    };
+}
+
+/// Deletes up to so many rows of a table whose time, a column with an index, is before another; how
+/// many.
+macro_rules! delete_first {
+    ($session:expr, $table:literal, $time:literal, $before:expr, $limit:expr) => {{
+        let statement = diesel::sql_query(first_rows_sql!($table, $time))
+            .bind::<crate::types::sql::Ts, _>(crate::types::DbTime($before))
+            .bind::<diesel::sql_types::BigInt, _>(i64::from($limit));
+        changed!($session, statement)
+    }};
+}
+
 /// Carries out a statement that changes one row; `Stale` if the row is not (any longer) as the
 /// statement expects it.
 macro_rules! change {

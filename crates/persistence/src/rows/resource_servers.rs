@@ -1,6 +1,8 @@
 //! `resource_servers` and their scopes, `permissions`.
 
-use citizenry_identity::{ResourceServer, Scope, ScopeName, SigningAlgorithm, Text, TokenDialect};
+use citizenry_identity::{
+    ResourceServer, Scope, ScopeName, SigningAlgorithm, Text, TokenDialect, TokenFormat,
+};
 use citizenry_storage::Result;
 use diesel::prelude::*;
 
@@ -35,6 +37,7 @@ pub(crate) struct ResourceServerRow {
     pub(crate) version: i64,
     pub(crate) created_at: DbTime,
     pub(crate) updated_at: DbTime,
+    pub(crate) token_format: String,
 }
 
 /// A scope of a resource server.
@@ -73,6 +76,7 @@ impl ResourceServerRow {
             version: server.version,
             created_at: server.created_at.into(),
             updated_at: server.updated_at.into(),
+            token_format: server.token_format.as_str().to_owned(),
         }
     }
 
@@ -99,6 +103,7 @@ impl ResourceServerRow {
             enforce_policies: self.enforce_policies,
             token_dialect: column("token_dialect")
                 .word(&self.token_dialect, TokenDialect::parse)?,
+            token_format: column("token_format").word(&self.token_format, TokenFormat::parse)?,
             is_system: self.is_system,
             version: self.version,
             created_at: self.created_at.into(),

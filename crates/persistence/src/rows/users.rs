@@ -1,4 +1,4 @@
-//! `users`, `identities`, `user_locks` and `passwords`.
+//! `users`, `identities`, `user_locks`, `passwords` and `password_history`.
 
 use std::net::IpAddr;
 
@@ -293,6 +293,35 @@ impl PasswordRow {
             hash: PasswordHash::new(self.hash),
             must_change: self.must_change,
             changed_at: self.changed_at.into(),
+        }
+    }
+}
+
+/// A password that a user has had.
+#[derive(Insertable)]
+#[diesel(table_name = schema::password_history)]
+pub(crate) struct PastPasswordRow {
+    pub(crate) tenant_id: DbId,
+    pub(crate) user_id: DbId,
+    /// Counts from the first one that was remembered.
+    pub(crate) position: i64,
+    pub(crate) hash: String,
+    pub(crate) changed_at: DbTime,
+}
+
+impl PastPasswordRow {
+    pub(crate) fn new(
+        tenant: TenantId,
+        user: UserId,
+        position: i64,
+        password: &StoredPassword,
+    ) -> Self {
+        Self {
+            tenant_id: tenant.into(),
+            user_id: user.into(),
+            position,
+            hash: password.hash.as_str().to_owned(),
+            changed_at: password.changed_at.into(),
         }
     }
 }
