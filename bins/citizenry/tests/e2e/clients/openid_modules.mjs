@@ -16,10 +16,12 @@ import { Runner } from './oidc/runner.mjs';
 const { values: wanted } = parseArgs({
   options: { only: { type: 'string' }, module: { type: 'string' }, plan: { type: 'string' } },
 });
-const chosen = modules.filter(({ name, plan }) =>
-  (wanted.module ?? name) === name && (wanted.plan ?? plan) === plan);
+const chosen = modules.filter(
+  ({ name, plan }) => (wanted.module ?? name) === name && (wanted.plan ?? plan) === plan,
+);
 const settings = process.env.CITIZENRY_E2E
-  ? JSON.parse(readFileSync(process.env.CITIZENRY_E2E, 'utf8')) : undefined;
+  ? JSON.parse(readFileSync(process.env.CITIZENRY_E2E, 'utf8'))
+  : undefined;
 
 // The peer says at length that it runs with development settings.
 Object.assign(console, { info() {}, warn() {} });

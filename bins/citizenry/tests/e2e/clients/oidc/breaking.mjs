@@ -7,8 +7,11 @@ const TOKEN = '/token';
 const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-store' };
 
 /** An answer in JSON of the proxy's own. */
-export const inJson = (status, body, headers = {}) =>
-  ({ status, headers: { ...JSON_TYPE, ...headers }, body: JSON.stringify(body) });
+export const inJson = (status, body, headers = {}) => ({
+  status,
+  headers: { ...JSON_TYPE, ...headers },
+  body: JSON.stringify(body),
+});
 
 const redirect = (location) => ({ status: 303, headers: { location: String(location) }, body: '' });
 
@@ -47,15 +50,17 @@ export const pushed = (change) => answered('POST', '/request', change);
 export const registered = (change) => answered('POST', '/reg', change);
 
 /** Changes the claims, however they were asked for. */
-export const userinfo = (change) => both(answered('GET', '/me', change), answered('POST', '/me', change));
+export const userinfo = (change) =>
+  both(answered('GET', '/me', change), answered('POST', '/me', change));
 
 /** Signs the ID token anew over changed claims. */
-export const idToken = (change, header = {}) => tokens(async (body, exchange, tools) => {
-  if (!body.id_token) return;
-  const claims = jose.decodeJwt(body.id_token);
-  const changed = (await change(claims, exchange, tools)) ?? claims;
-  body.id_token = typeof changed === 'string' ? changed : await tools.sign(changed, header);
-});
+export const idToken = (change, header = {}) =>
+  tokens(async (body, exchange, tools) => {
+    if (!body.id_token) return;
+    const claims = jose.decodeJwt(body.id_token);
+    const changed = (await change(claims, exchange, tools)) ?? claims;
+    body.id_token = typeof changed === 'string' ? changed : await tools.sign(changed, header);
+  });
 
 /** Changes the headers of a good answer of the token endpoint. */
 export const tokenHeaders = (change) => ({
@@ -77,22 +82,30 @@ export const answer = (change) => ({
     const form = /<form method="post" action="([^"]*)">/.exec(given.body);
     if (!form || decodeEntities(form[1]).startsWith(tools.issuer) || form[1].startsWith('/')) return;
     const url = new URL(decodeEntities(form[1]));
-    const fields = new URLSearchParams([...given.body.matchAll(/name="([^"]*)" value="([^"]*)"/g)]
-      .map(([, name, value]) => [name, decodeEntities(value)]));
+    const fields = new URLSearchParams(
+      [...given.body.matchAll(/name="([^"]*)" value="([^"]*)"/g)].map(([, name, value]) => [
+        name,
+        decodeEntities(value),
+      ]),
+    );
     await change(fields, url, tools, exchange);
     given.body = posting(url, fields);
   },
 });
 
-const posting = (url, fields) => `<form method="post" action="${encodeEntities(url.href)}">${
-  [...fields].map(([name, value]) =>
-    `<input type="hidden" name="${encodeEntities(name)}" value="${encodeEntities(value)}"/>`).join('')
-}<button type="submit">Continue</button></form>`;
+const posting = (url, fields) =>
+  `<form method="post" action="${encodeEntities(url.href)}">${[...fields]
+    .map(
+      ([name, value]) =>
+        `<input type="hidden" name="${encodeEntities(name)}" value="${encodeEntities(value)}"/>`,
+    )
+    .join('')}<button type="submit">Continue</button></form>`;
 
 /** Changes an authorization request before the peer reads it. */
 export const asked = (change) => ({
   request(exchange, tools) {
-    if (exchange.path === AUTHORIZATION && exchange.params) return change(exchange.params, tools, exchange);
+    if (exchange.path === AUTHORIZATION && exchange.params)
+      return change(exchange.params, tools, exchange);
     return undefined;
   },
 });
@@ -100,7 +113,10 @@ export const asked = (change) => ({
 /** Sends the browser to the party, in the response mode that was asked for. */
 export function sentBack(params, fields, address = params.get('redirect_uri')) {
   const url = new URL(address);
-  const all = new URLSearchParams({ ...fields, ...(params.has('state') ? { state: params.get('state') } : {}) });
+  const all = new URLSearchParams({
+    ...fields,
+    ...(params.has('state') ? { state: params.get('state') } : {}),
+  });
   if (params.get('response_mode') === 'form_post') {
     return { status: 200, headers: { 'content-type': 'text/html' }, body: posting(url, all) };
   }
@@ -109,14 +125,18 @@ export function sentBack(params, fields, address = params.get('redirect_uri')) {
 }
 
 /** Refuses the authorization requests that `when` picks. */
-export const refuses = (when, error = 'invalid_request') => asked((params, tools, exchange) =>
-  (when(params, exchange) ? sentBack(params, { error, iss: tools.issuer }) : undefined));
+export const refuses = (when, error = 'invalid_request') =>
+  asked((params, tools, exchange) =>
+    when(params, exchange) ? sentBack(params, { error, iss: tools.issuer }) : undefined,
+  );
 
 /** Sends a code to where it must not go, for the authorization requests that `when` picks. */
-export const givesCode = (when, address) => asked((params, tools, exchange) =>
-  (when(params, exchange)
-    ? sentBack(params, { code: 'c'.repeat(43), iss: tools.issuer }, address?.(params, tools))
-    : undefined));
+export const givesCode = (when, address) =>
+  asked((params, tools, exchange) =>
+    when(params, exchange)
+      ? sentBack(params, { code: 'c'.repeat(43), iss: tools.issuer }, address?.(params, tools))
+      : undefined,
+  );
 
 /** Remembers a party's metadata as they are registered. */
 export const remembers = (name) => ({
@@ -182,23 +202,28 @@ export const logsOutTo = (address, when = () => true) => ({
 });
 
 /** Changes the back-channel logout on its way: the peer posts it to the proxy, which passes it on. */
-export const backChannel = (change) => both({
-  async request(exchange, tools) {
-    if (exchange.is('POST', '/reg') && exchange.json?.backchannel_logout_uri) {
-      tools.memory.receiver = exchange.json.backchannel_logout_uri;
-      exchange.json.backchannel_logout_uri = `${tools.issuer}/back-channel`;
-    }
-    if (!exchange.is('POST', '/back-channel')) return undefined;
-    const token = exchange.form.get('logout_token');
-    const header = jose.decodeProtectedHeader(token);
-    const changed = await change(jose.decodeJwt(token), header, tools);
-    if (changed === null) return { status: 200, headers: {}, body: '' };
-    const sent = typeof changed === 'string' ? changed : await tools.sign(changed, header);
-    const answer = await fetch(tools.memory.receiver, {
-      method: 'POST', body: new URLSearchParams({ logout_token: sent }),
-    });
-    return { status: answer.status, headers: {}, body: '' };
-  },
-}, registered((body, _, tools) => {
-  if (tools.memory.receiver) body.backchannel_logout_uri = tools.memory.receiver;
-}));
+export const backChannel = (change) =>
+  both(
+    {
+      async request(exchange, tools) {
+        if (exchange.is('POST', '/reg') && exchange.json?.backchannel_logout_uri) {
+          tools.memory.receiver = exchange.json.backchannel_logout_uri;
+          exchange.json.backchannel_logout_uri = `${tools.issuer}/back-channel`;
+        }
+        if (!exchange.is('POST', '/back-channel')) return undefined;
+        const token = exchange.form.get('logout_token');
+        const header = jose.decodeProtectedHeader(token);
+        const changed = await change(jose.decodeJwt(token), header, tools);
+        if (changed === null) return { status: 200, headers: {}, body: '' };
+        const sent = typeof changed === 'string' ? changed : await tools.sign(changed, header);
+        const answer = await fetch(tools.memory.receiver, {
+          method: 'POST',
+          body: new URLSearchParams({ logout_token: sent }),
+        });
+        return { status: answer.status, headers: {}, body: '' };
+      },
+    },
+    registered((body, _, tools) => {
+      if (tools.memory.receiver) body.backchannel_logout_uri = tools.memory.receiver;
+    }),
+  );

@@ -85,18 +85,29 @@ export class Browser {
     if (!type.startsWith('application/x-www-form-urlencoded')) {
       throw new Error(`form_post came as ${type}`);
     }
-    return { kind: 'answer', via: 'form_post', url: action, params: new URLSearchParams(params), ...seen };
+    return {
+      kind: 'answer',
+      via: 'form_post',
+      url: action,
+      params: new URLSearchParams(params),
+      ...seen,
+    };
   }
 
   /** The form to go on with: an answer to the party, a page to agree to, or one that posts itself. */
   #choose(found, userCode) {
     for (const form of found) {
-      const button = form.buttons.find(({ name = '', value = '' }) =>
-        !LEFT.has(name.toLowerCase()) && !LEFT.has(value.toLowerCase()));
+      const button = form.buttons.find(
+        ({ name = '', value = '' }) => !LEFT.has(name.toLowerCase()) && !LEFT.has(value.toLowerCase()),
+      );
       const hidden = form.inputs.length > 0 && form.inputs.every((input) => input.type === 'hidden');
-      const asksCode = form.inputs.some((input) => input.name === 'user_code' && input.type !== 'hidden');
-      const asksOther = form.inputs.some((input) =>
-        ['email', 'search', 'tel'].includes(input.type) && !['username', 'login'].includes(input.name));
+      const asksCode = form.inputs.some(
+        (input) => input.name === 'user_code' && input.type !== 'hidden',
+      );
+      const asksOther = form.inputs.some(
+        (input) =>
+          ['email', 'search', 'tel'].includes(input.type) && !['username', 'login'].includes(input.name),
+      );
       if (form.method !== 'POST' && !asksCode) continue;
       if (asksCode && userCode === undefined) continue;
       if (asksOther && !asksPassword(form)) continue;
@@ -109,13 +120,15 @@ export class Browser {
     const fields = new URLSearchParams();
     const named = (...names) => form.inputs.some((input) => names.includes(input.name));
     if (asksPassword(form)) seen.logins += 1;
-    else if (button?.value === 'allow' || form.inputs.some((one) => one.value === 'consent')) seen.consents += 1;
+    else if (button?.value === 'allow' || form.inputs.some((one) => one.value === 'consent'))
+      seen.consents += 1;
     else if (button?.value === 'logout' || button?.name === 'logout') seen.confirms += 1;
     for (const input of form.inputs) {
       if (input.type === 'password') fields.append(input.name, this.#user.password);
       else if (['username', 'login'].includes(input.name) && input.type !== 'hidden') {
         fields.append(input.name, this.#user.username);
-      } else if (input.name === 'user_code' && input.type !== 'hidden') fields.append(input.name, userCode);
+      } else if (input.name === 'user_code' && input.type !== 'hidden')
+        fields.append(input.name, userCode);
       else if (!['checkbox', 'radio'].includes(input.type) || 'checked' in input) {
         fields.append(input.name, input.value ?? (input.type === 'checkbox' ? 'on' : ''));
       }
@@ -158,10 +171,12 @@ export class Browser {
   #keep(line, url) {
     const [pair, ...parts] = line.split(';').map((part) => part.trim());
     const [name, ...value] = pair.split('=');
-    const options = Object.fromEntries(parts.map((part) => {
-      const [key, ...rest] = part.split('=');
-      return [key.toLowerCase(), rest.join('=')];
-    }));
+    const options = Object.fromEntries(
+      parts.map((part) => {
+        const [key, ...rest] = part.split('=');
+        return [key.toLowerCase(), rest.join('=')];
+      }),
+    );
     if ('secure' in options && url.protocol !== 'https:') return;
     const path = options.path?.startsWith('/') ? options.path : '/';
     const seconds = options['max-age'] === undefined ? undefined : Number(options['max-age']);
@@ -176,18 +191,25 @@ export class Browser {
   #assertAllowed(target) {
     if (!this.#formAction) return;
     const { policy, page } = this.#formAction;
-    const directive = policy.split(';').map((part) => part.trim().split(/\s+/))
+    const directive = policy
+      .split(';')
+      .map((part) => part.trim().split(/\s+/))
       .find(([name]) => name.toLowerCase() === 'form-action');
     if (!directive) return;
     const allowed = directive.slice(1).some((source) => {
       if (source === "'self'") return target.origin === page.origin;
       if (source === '*') return true;
       if (/^[a-z][a-z0-9+.-]*:$/i.test(source)) return target.protocol === source.toLowerCase();
-      return URL.canParse(source) && new URL(source).origin === target.origin
-        && (target.origin !== 'null' || new URL(source).protocol === target.protocol);
+      return (
+        URL.canParse(source) &&
+        new URL(source).origin === target.origin &&
+        (target.origin !== 'null' || new URL(source).protocol === target.protocol)
+      );
     });
     if (!allowed) {
-      throw new Error(`the page's Content-Security-Policy (${directive.join(' ')}) forbids ${target.origin}`);
+      throw new Error(
+        `the page's Content-Security-Policy (${directive.join(' ')}) forbids ${target.origin}`,
+      );
     }
   }
 }

@@ -49,7 +49,10 @@ export function assertIssuer(op, end) {
 }
 
 /** Waits; some rules are about seconds. */
-export const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+export const pause = (milliseconds) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 
 const MESSAGES = 3;
 
@@ -59,10 +62,18 @@ export function oneLine(error) {
   for (let one = error; one && told.length < MESSAGES; one = one.cause) {
     const { error: name, status } = protocolError(one);
     const body = one.error_description ?? '';
-    told.push([one.message ?? JSON.stringify(one), one.code, name, status, body]
-      .filter((part) => part !== undefined && part !== '').join(' '));
+    told.push(
+      [one.message ?? JSON.stringify(one), one.code, name, status, body]
+        .filter((part) => part !== undefined && part !== '')
+        .join(' '),
+    );
   }
-  const place = /\/([a-z_]+\.mjs:\d+)/.exec((error?.stack ?? '').split('\n').slice(1)
-    .filter((line) => !line.includes('expect.mjs')).join('\n'));
+  const place = /\/([a-z_]+\.mjs:\d+)/.exec(
+    (error?.stack ?? '')
+      .split('\n')
+      .slice(1)
+      .filter((line) => !line.includes('expect.mjs'))
+      .join('\n'),
+  );
   return `${told.join(' < ')}${place ? ` (${place[1]})` : ''}`.replace(/\s*\n\s*/g, ' | ').slice(0, 600);
 }

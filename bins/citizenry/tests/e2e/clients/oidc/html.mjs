@@ -28,8 +28,9 @@ function attributes(tag) {
 }
 
 function tags(html, name) {
-  return [...html.matchAll(new RegExp(`<${name}(?:\\s(?:"[^"]*"|'[^']*'|[^>"'])*)?>`, 'gi'))]
-    .map(([tag]) => ({ at: tag, ...attributes(tag) }));
+  return [...html.matchAll(new RegExp(`<${name}(?:\\s(?:"[^"]*"|'[^']*'|[^>"'])*)?>`, 'gi'))].map(
+    ([tag]) => ({ at: tag, ...attributes(tag) }),
+  );
 }
 
 /** The forms of a page with their inputs and buttons, wherever on the page these stand. */
@@ -37,8 +38,7 @@ export function forms(html, base) {
   const plain = html.replace(/<!--[\s\S]*?-->/g, '');
   return [...plain.matchAll(/(<form(?:\s[^>]*)?>)([\s\S]*?)<\/form>/gi)].map(([, open, inner]) => {
     const form = attributes(open);
-    const elsewhere = (name) =>
-      (form.id ? tags(plain, name).filter((one) => one.form === form.id) : []);
+    const elsewhere = (name) => (form.id ? tags(plain, name).filter((one) => one.form === form.id) : []);
     const both = (name) => [...tags(inner, name), ...elsewhere(name)];
     const isButton = ({ type = '' }) => ['submit', 'image'].includes(type.toLowerCase());
     const inputs = both('input');
@@ -57,17 +57,22 @@ export function forms(html, base) {
 
 /** The addresses that a page links to. */
 export function links(html) {
-  return tags(html, 'a').map((one) => one.href).filter(Boolean);
+  return tags(html, 'a')
+    .map((one) => one.href)
+    .filter(Boolean);
 }
 
 /** The addresses of the pictures of a page. */
 export function pictures(html) {
-  return tags(html, 'img').map((one) => one.src).filter(Boolean);
+  return tags(html, 'img')
+    .map((one) => one.src)
+    .filter(Boolean);
 }
 
 /** What a person would read, shortened, for messages. */
 export function readable(html) {
-  return decodeEntities(
-    html.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' '),
-  ).replace(/\s+/g, ' ').trim().slice(0, 240);
+  return decodeEntities(html.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' '))
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 240);
 }

@@ -6,9 +6,13 @@ import { dynamic } from './modules_dynamic.mjs';
 import { extras } from './modules_extras.mjs';
 import { backchannel, logout } from './modules_logout.mjs';
 
-const plan = (name, modules, mode = 'query') => modules.map(({ breaksForm = [], ...module }) => ({
-  ...module, plan: name, mode, breaks: mode === 'query' ? module.breaks : [...module.breaks, ...breaksForm],
-}));
+const plan = (name, modules, mode = 'query') =>
+  modules.map(({ breaksForm = [], ...module }) => ({
+    ...module,
+    plan: name,
+    mode,
+    breaks: mode === 'query' ? module.breaks : [...module.breaks, ...breaksForm],
+  }));
 
 export const modules = [
   ...plan('config', config),
@@ -19,3 +23,10 @@ export const modules = [
   ...plan('back-channel', backchannel),
   ...plan('extras', extras),
 ];
+
+const names = modules.map(({ name, plan: of }) => `${of} ${name}`);
+const twice = names.filter((name, index) => names.indexOf(name) !== index);
+const untried = modules.filter(({ breaks }) => breaks.length === 0).map(({ name }) => name);
+if (twice.length > 0 || untried.length > 0) {
+  throw new Error(`modules that stand twice: ${twice}; that no rule is broken for: ${untried}`);
+}

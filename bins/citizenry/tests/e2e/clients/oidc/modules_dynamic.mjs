@@ -1,6 +1,15 @@
 // The dynamic plan: what a party may say of itself when it registers.
 import {
-  answer, asked, givesCode, idToken, inJson, keys, pages, registered, registers, sentBack,
+  answer,
+  asked,
+  givesCode,
+  idToken,
+  inJson,
+  keys,
+  pages,
+  registered,
+  registers,
+  sentBack,
   tokenEndpoint,
 } from './breaking.mjs';
 import { assert, assertError, assertIssuer, assertPage, refused } from './expect.mjs';
@@ -8,12 +17,17 @@ import { links, pictures } from './html.mjs';
 import { client, jose } from './packages.mjs';
 import { Party, answerOf, keyPair } from './party.mjs';
 
-const ASSERTION = { token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: 'RS256' };
+const ASSERTION = {
+  token_endpoint_auth_method: 'private_key_jwt',
+  token_endpoint_auth_signing_alg: 'RS256',
+};
 const REGISTRATION = ['invalid_redirect_uri', 'invalid_client_metadata'];
-const refusesAssertions = (when = () => true) => tokenEndpoint(
-  (form) => form.has('client_assertion') && when(jose.decodeProtectedHeader(form.get('client_assertion'))),
-  () => inJson(401, { error: 'invalid_client' }),
-);
+const refusesAssertions = (when = () => true) =>
+  tokenEndpoint(
+    (form) =>
+      form.has('client_assertion') && when(jose.decodeProtectedHeader(form.get('client_assertion'))),
+    () => inJson(401, { error: 'invalid_client' }),
+  );
 
 /** A party whose registration says more, signs in; then `check` looks at what came of it. */
 function registeredWith(name, wanted, check, breaks) {
@@ -41,24 +55,38 @@ function shows(name, member, path, type, find) {
   return {
     name,
     async run(op) {
-      const address = op.receiver.publish(`${path}/${op.id}`, type.startsWith('image/') ? PIXEL : '<p>Text</p>', type);
+      const address = op.receiver.publish(
+        `${path}/${op.id}`,
+        type.startsWith('image/') ? PIXEL : '<p>Text</p>',
+        type,
+      );
       const party = await Party.register(op, { [member]: address });
       assert.equal(party.metadata[member], address, `${member} is registered`);
       const end = await party.authorize(op.browser());
       await party.redeem(end);
-      assert.ok(end.pages.some((page) => find(page.html).some((one) => one === address)
-        || find(page.html).some((one) => one.includes(encodeURIComponent(address)))),
-      `a page shows ${member}`);
+      assert.ok(
+        end.pages.some(
+          (page) =>
+            find(page.html).some((one) => one === address) ||
+            find(page.html).some((one) => one.includes(encodeURIComponent(address))),
+        ),
+        `a page shows ${member}`,
+      );
     },
-    breaks: [{
-      rule: `no page shows ${member}`,
-      by: pages((html) => html.replace(new RegExp(`http://[0-9.:]+${path}/[^"]*`, 'g'), '#')),
-      seen: /a page shows/,
-    }],
+    breaks: [
+      {
+        rule: `no page shows ${member}`,
+        by: pages((html) => html.replace(new RegExp(`http://[0-9.:]+${path}/[^"]*`, 'g'), '#')),
+        seen: /a page shows/,
+      },
+    ],
   };
 }
 
-const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
 
 /** An address that differs from the registered one is an error page, never a redirect. */
 function notRegistered(name, registeredAs, sent) {
@@ -80,7 +108,8 @@ async function sector(op, lists) {
   const mine = op.redirectUri(op.id);
   const address = op.publishSecurely(`/sectors/${op.id}`, lists(mine));
   return Party.register(op, {
-    redirect_uris: [mine], sector_identifier_uri: address,
+    redirect_uris: [mine],
+    sector_identifier_uri: address,
     subject_type: op.metadata.subject_types_supported.includes('pairwise') ? 'pairwise' : 'public',
   });
 }
@@ -93,10 +122,15 @@ async function byReference(op, sign, metadata = () => ({})) {
   const inner = { ...party.request(), iss: party.id, aud: op.issuer };
   const object = await sign(inner, pair);
   op.receiver.publish(`/request-objects/${op.id}`, object, 'application/oauth-authz-req+jwt');
-  const end = await party.authorize(op.browser(), { state: undefined, nonce: undefined, request_uri: address });
+  const end = await party.authorize(op.browser(), {
+    state: undefined,
+    nonce: undefined,
+    request_uri: address,
+  });
   if (end.kind === 'answer' && end.params.has('error')) {
     const errors = op.metadata.request_uri_parameter_supported
-      ? ['invalid_request_object', 'invalid_request_uri', 'request_uri_not_supported'] : ['request_uri_not_supported'];
+      ? ['invalid_request_object', 'invalid_request_uri', 'request_uri_not_supported']
+      : ['request_uri_not_supported'];
     assert.ok(errors.includes(end.params.get('error')), `refusal ${end.params.get('error')}`);
     assert.equal(end.params.get('state'), null, 'no state that was not sent');
     assertIssuer(op, end);
@@ -106,51 +140,112 @@ async function byReference(op, sign, metadata = () => ({})) {
   assert.ok(op.receiver.asked(`/request-objects/${op.id}`) > 0, 'the object was fetched');
 }
 
-const ignoresReference = [{
-  rule: 'request_uri is silently ignored', by: asked((p) => { p.delete('request_uri'); }), seen: /state|nonce/,
-}];
+const ignoresReference = [
+  {
+    rule: 'request_uri is silently ignored',
+    by: asked((p) => {
+      p.delete('request_uri');
+    }),
+    seen: /state|nonce/,
+  },
+];
 
 export const dynamic = [
-  registeredWith('oidcc-idtoken-rs256', () => ({ id_token_signed_response_alg: 'RS256' }),
+  registeredWith(
+    'oidcc-idtoken-rs256',
+    () => ({ id_token_signed_response_alg: 'RS256' }),
     async (op, party, end) => {
       assert.equal(party.metadata.id_token_signed_response_alg, 'RS256');
       const { tokens } = await party.redeem(end, { alg: 'RS256' });
       assert.equal(jose.decodeProtectedHeader(tokens.id_token).alg, 'RS256');
-    }, [{ rule: 'signed with ES256 instead', by: idToken((c) => c, { alg: 'ES256' }), seen: /alg/ }]),
-  registeredWith('oidcc-userinfo-rs256', () => ({ userinfo_signed_response_alg: 'RS256' }),
+    },
+    [{ rule: 'signed with ES256 instead', by: idToken((c) => c, { alg: 'ES256' }), seen: /alg/ }],
+  ),
+  registeredWith(
+    'oidcc-userinfo-rs256',
+    () => ({ userinfo_signed_response_alg: 'RS256' }),
     async (op, party, end) => {
       assert.equal(party.metadata.userinfo_signed_response_alg, 'RS256');
       const { tokens, claims } = await party.redeem(end);
-      const told = await answerOf(await fetch(op.metadata.userinfo_endpoint, {
-        headers: { authorization: `Bearer ${tokens.access_token}` },
-      }));
+      const told = await answerOf(
+        await fetch(op.metadata.userinfo_endpoint, {
+          headers: { authorization: `Bearer ${tokens.access_token}` },
+        }),
+      );
       assert.equal(told.status, 200);
       assert.match(told.headers.get('content-type'), /^application\/jwt/, 'userinfo is signed');
       const { payload } = await jose.jwtVerify(told.body, jose.createLocalJWKSet(await op.jwks()), {
-        issuer: op.issuer, audience: party.id, algorithms: ['RS256'],
+        issuer: op.issuer,
+        audience: party.id,
+        algorithms: ['RS256'],
       });
       assert.equal(payload.sub, claims.sub, 'the same sub');
-    }, [
-      { rule: 'userinfo is plain JSON', by: signedUserinfo((claims) => inJson(200, claims)), seen: /signed/ },
-      { rule: 'signed by a key that is not published', by: signedUserinfo(async (claims, tools) => jwt(await tools.signUnknown(claims))), seen: /signature/ },
-      { rule: 'for another audience', by: signedUserinfo(async (claims, tools) => jwt(await tools.sign({ ...claims, aud: 'other' }))), seen: /aud/ },
-    ]),
-  registeredWith('oidcc-redirect-uri-query-OK', (op) => ({ redirect_uris: [`${op.redirectUri(op.id)}?foo=bar`] }),
+    },
+    [
+      {
+        rule: 'userinfo is plain JSON',
+        by: signedUserinfo((claims) => inJson(200, claims)),
+        seen: /signed/,
+      },
+      {
+        rule: 'signed by a key that is not published',
+        by: signedUserinfo(async (claims, tools) => jwt(await tools.signUnknown(claims))),
+        seen: /signature/,
+      },
+      {
+        rule: 'for another audience',
+        by: signedUserinfo(async (claims, tools) => jwt(await tools.sign({ ...claims, aud: 'other' }))),
+        seen: /aud/,
+      },
+    ],
+  ),
+  registeredWith(
+    'oidcc-redirect-uri-query-OK',
+    (op) => ({ redirect_uris: [`${op.redirectUri(op.id)}?foo=bar`] }),
     async (op, party, end) => {
       await party.redeem(end);
       assert.equal(end.url.searchParams.get('foo'), 'bar', 'the query of the address is kept');
-    }, [{ rule: 'the query is lost', by: answer((p, url) => { p.delete('foo'); url.searchParams.delete('foo'); }), seen: /query|invalid_grant/ }]),
-  notRegistered('oidcc-redirect-uri-query-mismatch', (base) => `${base}?foo=bar`, (base) => `${base}?foo=baz`),
-  notRegistered('oidcc-redirect-uri-query-added', (base) => base, (base) => `${base}?foo=bar`),
+    },
+    [
+      {
+        rule: 'the query is lost',
+        by: answer((p, url) => {
+          p.delete('foo');
+          url.searchParams.delete('foo');
+        }),
+        seen: /query|invalid_grant/,
+      },
+    ],
+  ),
+  notRegistered(
+    'oidcc-redirect-uri-query-mismatch',
+    (base) => `${base}?foo=bar`,
+    (base) => `${base}?foo=baz`,
+  ),
+  notRegistered(
+    'oidcc-redirect-uri-query-added',
+    (base) => base,
+    (base) => `${base}?foo=bar`,
+  ),
   {
     name: 'oidcc-redirect-uri-regfrag',
-    run: (op) => refused(() => Party.register(op, { redirect_uris: [`${op.redirectUri(op.id)}#foo`] }),
-      { error: REGISTRATION, status: [400] }),
-    breaks: [{
-      rule: 'an address with a fragment is registered',
-      by: registers((json) => { json.redirect_uris = ['https://party.example/']; }, (json) => ({ redirect_uris: json.redirect_uris })),
-      seen: /was not refused/,
-    }],
+    run: (op) =>
+      refused(() => Party.register(op, { redirect_uris: [`${op.redirectUri(op.id)}#foo`] }), {
+        error: REGISTRATION,
+        status: [400],
+      }),
+    breaks: [
+      {
+        rule: 'an address with a fragment is registered',
+        by: registers(
+          (json) => {
+            json.redirect_uris = ['https://party.example/'];
+          },
+          (json) => ({ redirect_uris: json.redirect_uris }),
+        ),
+        seen: /was not refused/,
+      },
+    ],
   },
   {
     name: 'oidcc-ensure-redirect-uri-in-authorization-request',
@@ -160,17 +255,19 @@ export const dynamic = [
       if (end.kind === 'answer') assertError(op, end, ['invalid_request']);
       else assertPage(end, 'a request without redirect_uri');
     },
-    breaks: [{
-      rule: 'the only registered address is taken',
-      by: {
-        request(exchange, tools) {
-          if (exchange.is('POST', '/reg')) [tools.memory.address] = exchange.json.redirect_uris;
-          if (exchange.path !== '/auth' || exchange.params.has('redirect_uri')) return undefined;
-          return sentBack(exchange.params, { code: 'c'.repeat(43) }, tools.memory.address);
+    breaks: [
+      {
+        rule: 'the only registered address is taken',
+        by: {
+          request(exchange, tools) {
+            if (exchange.is('POST', '/reg')) [tools.memory.address] = exchange.json.redirect_uris;
+            if (exchange.path !== '/auth' || exchange.params.has('redirect_uri')) return undefined;
+            return sentBack(exchange.params, { code: 'c'.repeat(43) }, tools.memory.address);
+          },
         },
+        seen: /error is answered/,
       },
-      seen: /error is answered/,
-    }],
+    ],
   },
   {
     name: 'oidcc-ensure-client-assertion-with-iss-aud-succeeds',
@@ -179,19 +276,26 @@ export const dynamic = [
       // openid-client names the issuer as the audience of an assertion.
       await party.signIn(op.browser());
     },
-    breaks: [{
-      rule: 'the audience must be the token endpoint',
-      by: tokenEndpoint((form, tools) => form.has('client_assertion')
-        && [jose.decodeJwt(form.get('client_assertion')).aud].flat().includes(tools.issuer),
-      () => inJson(401, { error: 'invalid_client' })),
-      seen: /invalid_client/,
-    }],
+    breaks: [
+      {
+        rule: 'the audience must be the token endpoint',
+        by: tokenEndpoint(
+          (form, tools) =>
+            form.has('client_assertion') &&
+            [jose.decodeJwt(form.get('client_assertion')).aud].flat().includes(tools.issuer),
+          () => inJson(401, { error: 'invalid_client' }),
+        ),
+        seen: /invalid_client/,
+      },
+    ],
   },
   {
     name: 'oidcc-registration-jwks-uri',
     async run(op) {
       const path = `/keys/${op.id}`;
-      const { party } = await byKey(op, (jwk) => ({ jwks_uri: op.receiver.publish(path, { keys: [jwk] }) }));
+      const { party } = await byKey(op, (jwk) => ({
+        jwks_uri: op.receiver.publish(path, { keys: [jwk] }),
+      }));
       assert.equal(party.metadata.jwks_uri, `${op.receiver.origin}${path}`, 'jwks_uri is registered');
       await party.signIn(op.browser());
       assert.ok(op.receiver.asked(path) > 0, 'the keys were fetched');
@@ -210,7 +314,9 @@ export const dynamic = [
             }
             if (exchange.is('POST', '/token')) {
               exchange.form.set('client_id', jose.decodeJwt(exchange.form.get('client_assertion')).sub);
-              ['client_assertion', 'client_assertion_type'].forEach((name) => exchange.form.delete(name));
+              ['client_assertion', 'client_assertion_type'].forEach((name) =>
+                exchange.form.delete(name),
+              );
             }
             // Such a party is a public one for the peer, which then requires PKCE.
             if (exchange.path === '/auth') {
@@ -220,7 +326,11 @@ export const dynamic = [
             if (exchange.is('POST', '/token')) exchange.form.set('code_verifier', VERIFIER);
           },
           response: (given, exchange, tools) =>
-            registered((body) => ({ ...body, jwks_uri: tools.memory.address, ...ASSERTION })).response(given, exchange, tools),
+            registered((body) => ({ ...body, jwks_uri: tools.memory.address, ...ASSERTION })).response(
+              given,
+              exchange,
+              tools,
+            ),
         },
         seen: /keys were fetched/,
       },
@@ -236,23 +346,44 @@ export const dynamic = [
       assert.match(party.metadata.sector_identifier_uri, new RegExp(`/sectors/${op.id}$`), 'registered');
       await party.signIn(op.browser());
     },
-    breaks: [{
-      rule: 'no sector is good', by: { request: (exchange) => (exchange.is('POST', '/reg') && exchange.json.sector_identifier_uri
-        ? inJson(400, { error: 'invalid_client_metadata' }) : undefined) }, seen: /invalid_client_metadata/,
-    }],
+    breaks: [
+      {
+        rule: 'no sector is good',
+        by: {
+          request: (exchange) =>
+            exchange.is('POST', '/reg') && exchange.json.sector_identifier_uri
+              ? inJson(400, { error: 'invalid_client_metadata' })
+              : undefined,
+        },
+        seen: /invalid_client_metadata/,
+      },
+    ],
   },
   {
     name: 'oidcc-registration-sector-bad',
     async run(op) {
-      await refused(() => sector(op, () => ['https://other.example/callback']), { error: REGISTRATION, status: [400] });
+      await refused(() => sector(op, () => ['https://other.example/callback']), {
+        error: REGISTRATION,
+        status: [400],
+      });
       assert.equal(op.receiver.asked(`/sectors/${op.id}`), 1, 'the file was read');
     },
-    breaks: [{
-      rule: 'the file of the sector is not read',
-      by: registers((json) => { delete json.sector_identifier_uri; delete json.subject_type; },
-        ({ sector_identifier_uri: address, subject_type: type }) => ({ sector_identifier_uri: address, subject_type: type })),
-      seen: /was not refused/,
-    }],
+    breaks: [
+      {
+        rule: 'the file of the sector is not read',
+        by: registers(
+          (json) => {
+            delete json.sector_identifier_uri;
+            delete json.subject_type;
+          },
+          ({ sector_identifier_uri: address, subject_type: type }) => ({
+            sector_identifier_uri: address,
+            subject_type: type,
+          }),
+        ),
+        seen: /was not refused/,
+      },
+    ],
   },
   {
     name: 'oidcc-server-rotate-keys',
@@ -264,7 +395,10 @@ export const dynamic = [
       const old = kids(await op.jwks());
       await op.rotateKeys();
       const now = kids(await op.jwks());
-      assert.ok(now.some((kid) => !old.includes(kid)), 'a new key is published');
+      assert.ok(
+        now.some((kid) => !old.includes(kid)),
+        'a new key is published',
+      );
       await party.verify(before.tokens.id_token);
       const after = await party.signIn(browser);
       const kid = (token) => jose.decodeProtectedHeader(token).kid;
@@ -276,7 +410,8 @@ export const dynamic = [
     breaks: [
       {
         rule: 'published keys never change',
-        by: keys((body, _, { memory }) => (memory.keys ??= body)), seen: /new key is published|no applicable key/,
+        by: keys((body, _, { memory }) => (memory.keys ??= body)),
+        seen: /new key is published|no applicable key/,
       },
       {
         rule: 'the old key is withdrawn at once',
@@ -293,37 +428,59 @@ export const dynamic = [
     name: 'oidcc-refresh-token-rp-key-rotation',
     async run(op) {
       const path = `/keys/${op.id}`;
-      const { party } = await byKey(op, (jwk) => ({ jwks_uri: op.receiver.publish(path, { keys: [jwk] }) }),
-        { grant_types: ['authorization_code', 'refresh_token'] });
-      const { tokens } = await party.signIn(op.browser(), { scope: 'openid offline_access', prompt: 'consent' });
+      const { party } = await byKey(
+        op,
+        (jwk) => ({ jwks_uri: op.receiver.publish(path, { keys: [jwk] }) }),
+        { grant_types: ['authorization_code', 'refresh_token'] },
+      );
+      const { tokens } = await party.signIn(op.browser(), {
+        scope: 'openid offline_access',
+        prompt: 'consent',
+      });
       assert.ok(tokens.refresh_token, 'a refresh token is handed out');
       const next = await keyPair('RS256', `${op.id}-2`);
       op.receiver.publish(path, { keys: [next.jwk] });
       await op.forgetClientKeys(party.id);
       const rotated = new client.Configuration(
-        party.config.serverMetadata(), party.id, party.metadata, client.PrivateKeyJwt(next),
+        party.config.serverMetadata(),
+        party.id,
+        party.metadata,
+        client.PrivateKeyJwt(next),
       );
       client.allowInsecureRequests(rotated);
       const fresh = await client.refreshTokenGrant(rotated, tokens.refresh_token);
       assert.notEqual(fresh.access_token, tokens.access_token, 'a new access token');
     },
-    breaks: [{
-      rule: 'keys are fetched only once', by: refusesAssertions(({ kid }) => kid.endsWith('-2')), seen: /invalid_client/,
-    }],
+    breaks: [
+      {
+        rule: 'keys are fetched only once',
+        by: refusesAssertions(({ kid }) => kid.endsWith('-2')),
+        seen: /invalid_client/,
+      },
+    ],
   },
   {
     name: 'oidcc-request-uri-unsigned',
-    run: (op) => byReference(op, (claims) => {
-      const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-      return `${part({ alg: 'none' })}.${part(claims)}.`;
-    }),
+    run: (op) =>
+      byReference(op, (claims) => {
+        const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+        return `${part({ alg: 'none' })}.${part(claims)}.`;
+      }),
     breaks: ignoresReference,
   },
   {
     name: 'oidcc-request-uri-signed-rs256',
-    run: (op) => byReference(op, (claims, pair) => new jose.SignJWT(claims)
-      .setProtectedHeader({ alg: 'RS256', kid: pair.kid }).setIssuedAt().setExpirationTime('5m').sign(pair.key),
-    (jwk) => ({ jwks: { keys: [jwk] }, request_object_signing_alg: 'RS256' })),
+    run: (op) =>
+      byReference(
+        op,
+        (claims, pair) =>
+          new jose.SignJWT(claims)
+            .setProtectedHeader({ alg: 'RS256', kid: pair.kid })
+            .setIssuedAt()
+            .setExpirationTime('5m')
+            .sign(pair.key),
+        (jwk) => ({ jwks: { keys: [jwk] }, request_object_signing_alg: 'RS256' }),
+      ),
     breaks: ignoresReference,
   },
   {
@@ -338,20 +495,35 @@ export const dynamic = [
       assert.equal(start.searchParams.get('iss'), party.config.serverMetadata().issuer);
       await party.signIn(op.browser(), { login_hint: start.searchParams.get('login_hint') });
     },
-    breaks: [{
-      rule: 'another address is registered',
-      by: registered((body) => { body.initiate_login_uri = 'https://other.example/'; }), seen: /initiate_login_uri/,
-    }],
+    breaks: [
+      {
+        rule: 'another address is registered',
+        by: registered((body) => {
+          body.initiate_login_uri = 'https://other.example/';
+        }),
+        seen: /initiate_login_uri/,
+      },
+    ],
   },
   {
     name: 'oidcc-3rd_party-init-login-nohttps',
-    run: (op) => refused(() => Party.register(op, { initiate_login_uri: 'http://party.example/start' }),
-      { error: ['invalid_client_metadata'], status: [400] }),
-    breaks: [{
-      rule: 'plain http is registered',
-      by: registers((json) => { delete json.initiate_login_uri; }, (json) => ({ initiate_login_uri: json.initiate_login_uri })),
-      seen: /was not refused/,
-    }],
+    run: (op) =>
+      refused(() => Party.register(op, { initiate_login_uri: 'http://party.example/start' }), {
+        error: ['invalid_client_metadata'],
+        status: [400],
+      }),
+    breaks: [
+      {
+        rule: 'plain http is registered',
+        by: registers(
+          (json) => {
+            delete json.initiate_login_uri;
+          },
+          (json) => ({ initiate_login_uri: json.initiate_login_uri }),
+        ),
+        seen: /was not refused/,
+      },
+    ],
   },
 ];
 

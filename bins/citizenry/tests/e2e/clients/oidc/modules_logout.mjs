@@ -4,8 +4,7 @@ import { assert, assertError, assertPage } from './expect.mjs';
 import { jose } from './packages.mjs';
 import { Party } from './party.mjs';
 import { discover } from './modules_config.mjs';
-
-const NOT_LOGGED_IN = ['login_required', 'interaction_required', 'account_selection_required', 'consent_required'];
+import { NOT_LOGGED_IN } from './sign_in.mjs';
 
 /** A party with an address to come back to after the logout, that has signed in. */
 async function signedIn(op, metadata = {}) {
@@ -31,12 +30,18 @@ async function comesBack(op, { state, metadata: said } = {}) {
   const session = await signedIn(op, said);
   const { party, browser, back, tokens } = session;
   const end = await logOut(op, browser, {
-    id_token_hint: tokens.id_token, post_logout_redirect_uri: back, ...(state ? { state } : {}),
+    id_token_hint: tokens.id_token,
+    post_logout_redirect_uri: back,
+    ...(state ? { state } : {}),
   });
   assert.equal(end.kind, 'answer', 'the browser comes back to the party');
   assert.equal(end.url.href.split('?')[0], back, 'to the registered address');
   assert.equal(end.params.get('state'), state ?? null, 'state is answered as it was sent');
-  assert.deepEqual([...end.params.keys()].filter((name) => name !== 'state'), [], 'nothing else is answered');
+  assert.deepEqual(
+    [...end.params.keys()].filter((name) => name !== 'state'),
+    [],
+    'nothing else is answered',
+  );
   await assertLoggedOut(op, party, browser);
   return session;
 }
@@ -51,28 +56,42 @@ function staysHere(name, fields, { loggedOut = false, address } = {}) {
       assertPage(end, 'a logout that may not come back');
       if (loggedOut) await assertLoggedOut(op, party, browser);
     },
-    breaks: [{
-      rule: 'the browser is sent to the address all the same',
-      by: both(remembers('post_logout_redirect_uris'), logsOutTo((params, { memory }) =>
-        params.get('post_logout_redirect_uri') ?? memory.post_logout_redirect_uris?.[0])),
-      seen: /no redirect/,
-    },
-    ...(loggedOut ? [{ rule: 'the session goes on', by: keepsSession(), seen: /error is answered/ }] : []),
-    ...(address ?? [])],
+    breaks: [
+      {
+        rule: 'the browser is sent to the address all the same',
+        by: both(
+          remembers('post_logout_redirect_uris'),
+          logsOutTo(
+            (params, { memory }) =>
+              params.get('post_logout_redirect_uri') ?? memory.post_logout_redirect_uris?.[0],
+          ),
+        ),
+        seen: /no redirect/,
+      },
+      ...(loggedOut
+        ? [{ rule: 'the session goes on', by: keepsSession(), seen: /error is answered/ }]
+        : []),
+      ...(address ?? []),
+    ],
   };
 }
 
 /** Changes how the browser comes back from a logout, not how it comes back from a sign-in. */
-const ofLogout = (change) => answer((params) => {
-  if (!params.has('code') && !params.has('error')) change(params);
-});
+const ofLogout = (change) =>
+  answer((params) => {
+    if (!params.has('code') && !params.has('error')) change(params);
+  });
 
 /** Answers the confirmation with a page, and never tells the peer. */
 function keepsSession() {
   return {
     request(exchange) {
       if (exchange.path !== '/session/end/confirm') return undefined;
-      return { status: 200, headers: { 'content-type': 'text/html' }, body: '<html><p>Signed out.</p></html>' };
+      return {
+        status: 200,
+        headers: { 'content-type': 'text/html' },
+        body: '<html><p>Signed out.</p></html>',
+      };
     },
   };
 }
@@ -98,9 +117,15 @@ export const logout = [
       const told = await discover(op);
       assert.ok(URL.canParse(told.end_session_endpoint), 'end_session_endpoint');
     },
-    breaks: [{
-      rule: 'no end_session_endpoint', by: metadata((body) => { delete body.end_session_endpoint; }), seen: /end_session_endpoint/,
-    }],
+    breaks: [
+      {
+        rule: 'no end_session_endpoint',
+        by: metadata((body) => {
+          delete body.end_session_endpoint;
+        }),
+        seen: /end_session_endpoint/,
+      },
+    ],
   },
   {
     name: 'oidcc-rp-initiated-logout',
@@ -110,7 +135,9 @@ export const logout = [
       {
         rule: 'the session goes on',
         by: logsOutTo((p, { memory }) => {
-          memory.back ??= p.get('post_logout_redirect_uri') && `${p.get('post_logout_redirect_uri')}?state=${p.get('state')}`;
+          memory.back ??=
+            p.get('post_logout_redirect_uri') &&
+            `${p.get('post_logout_redirect_uri')}?state=${p.get('state')}`;
           return memory.back;
         }),
         seen: /error is answered/,
@@ -120,21 +147,42 @@ export const logout = [
   {
     name: 'oidcc-rp-initiated-logout-no-state',
     run: (op) => comesBack(op),
-    breaks: [{ rule: 'a state is made up', by: ofLogout((p) => p.set('state', 'made up')), seen: /state is answered as/ }],
+    breaks: [
+      {
+        rule: 'a state is made up',
+        by: ofLogout((p) => p.set('state', 'made up')),
+        seen: /state is answered as/,
+      },
+    ],
   },
   staysHere('oidcc-rp-initiated-logout-no-params', () => ({}), { loggedOut: true }),
-  staysHere('oidcc-rp-initiated-logout-only-state', ({ op }) => ({ state: `s-${op.id}` }), { loggedOut: true }),
-  staysHere('oidcc-rp-initiated-logout-no-post-logout-redirect-uri',
-    ({ op, idToken }) => ({ id_token_hint: idToken, state: `s-${op.id}` }), { loggedOut: true }),
-  staysHere('oidcc-rp-initiated-logout-bad-post-logout-redirect-uri',
-    ({ back, idToken }) => ({ id_token_hint: idToken, post_logout_redirect_uri: `${back}/other` })),
-  staysHere('oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri',
-    ({ back, idToken }) => ({ id_token_hint: idToken, post_logout_redirect_uri: `${back}?foo=bar` })),
-  staysHere('oidcc-rp-initiated-logout-no-id-token-hint', ({ back }) => ({ post_logout_redirect_uri: back })),
-  staysHere('oidcc-rp-initiated-logout-bad-id-token-hint',
-    ({ back, idToken }) => ({ id_token_hint: spoiled(idToken), post_logout_redirect_uri: back })),
-  staysHere('oidcc-rp-initiated-logout-modified-id-token-hint',
-    ({ back, idToken }) => ({ id_token_hint: modified(idToken), post_logout_redirect_uri: back })),
+  staysHere('oidcc-rp-initiated-logout-only-state', ({ op }) => ({ state: `s-${op.id}` }), {
+    loggedOut: true,
+  }),
+  staysHere(
+    'oidcc-rp-initiated-logout-no-post-logout-redirect-uri',
+    ({ op, idToken }) => ({ id_token_hint: idToken, state: `s-${op.id}` }),
+    { loggedOut: true },
+  ),
+  staysHere('oidcc-rp-initiated-logout-bad-post-logout-redirect-uri', ({ back, idToken }) => ({
+    id_token_hint: idToken,
+    post_logout_redirect_uri: `${back}/other`,
+  })),
+  staysHere(
+    'oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri',
+    ({ back, idToken }) => ({ id_token_hint: idToken, post_logout_redirect_uri: `${back}?foo=bar` }),
+  ),
+  staysHere('oidcc-rp-initiated-logout-no-id-token-hint', ({ back }) => ({
+    post_logout_redirect_uri: back,
+  })),
+  staysHere('oidcc-rp-initiated-logout-bad-id-token-hint', ({ back, idToken }) => ({
+    id_token_hint: spoiled(idToken),
+    post_logout_redirect_uri: back,
+  })),
+  staysHere('oidcc-rp-initiated-logout-modified-id-token-hint', ({ back, idToken }) => ({
+    id_token_hint: modified(idToken),
+    post_logout_redirect_uri: back,
+  })),
 ];
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
@@ -151,24 +199,40 @@ export const backchannel = [
       assert.equal(told.backchannel_logout_supported, true, 'backchannel_logout_supported');
       assert.equal(typeof (told.backchannel_logout_session_supported ?? true), 'boolean');
     },
-    breaks: [{
-      rule: 'back-channel logout is not announced',
-      by: metadata((body) => { delete body.backchannel_logout_supported; }), seen: /backchannel_logout_supported/,
-    }],
+    breaks: [
+      {
+        rule: 'back-channel logout is not announced',
+        by: metadata((body) => {
+          delete body.backchannel_logout_supported;
+        }),
+        seen: /backchannel_logout_supported/,
+      },
+    ],
   },
   {
     name: 'oidcc-backchannel-rp-initiated-logout',
     async run(op) {
       const expected = op.receiver.expectLogout(`/back-channel/${op.id}`);
-      const { party, claims } = await comesBack(op, { state: `s-${op.id}`, metadata: {
-        backchannel_logout_uri: expected.address, backchannel_logout_session_required: true,
-      } });
+      const { party, claims } = await comesBack(op, {
+        state: `s-${op.id}`,
+        metadata: {
+          backchannel_logout_uri: expected.address,
+          backchannel_logout_session_required: true,
+        },
+      });
       const { type, form } = await expected.within(ARRIVAL);
       assert.match(type, /^application\/x-www-form-urlencoded/);
       assert.deepEqual([...form.keys()], ['logout_token'], 'one parameter');
       const { payload, protectedHeader } = await jose.jwtVerify(
-        form.get('logout_token'), jose.createLocalJWKSet(await op.jwks()),
-        { issuer: op.issuer, audience: party.id, typ: 'logout+jwt', requiredClaims: ['iat', 'jti'], algorithms: ['RS256'] },
+        form.get('logout_token'),
+        jose.createLocalJWKSet(await op.jwks()),
+        {
+          issuer: op.issuer,
+          audience: party.id,
+          typ: 'logout+jwt',
+          requiredClaims: ['iat', 'jti'],
+          algorithms: ['RS256'],
+        },
       );
       assert.equal(protectedHeader.typ, 'logout+jwt');
       assert.deepEqual(payload.events?.[EVENT], {}, 'the event of a logout');
@@ -181,12 +245,32 @@ export const backchannel = [
     breaks: [
       broken('the logout token has a nonce', (claims) => ({ ...claims, nonce: 'n' }), /no nonce/),
       broken('the logout token has no event', ({ events, ...claims }) => claims, /event/),
-      broken('the logout token is about another subject', (claims) => ({ ...claims, sub: 'other' }), /sub/),
-      broken('the logout token is about another session', (claims) => ({ ...claims, sid: 'other' }), /sid/),
+      broken(
+        'the logout token is about another subject',
+        (claims) => ({ ...claims, sub: 'other' }),
+        /sub/,
+      ),
+      broken(
+        'the logout token is about another session',
+        (claims) => ({ ...claims, sid: 'other' }),
+        /sid/,
+      ),
       broken('the logout token has no jti', ({ jti, ...claims }) => claims, /jti/),
-      broken('the logout token is for another audience', (claims) => ({ ...claims, aud: 'other' }), /aud/),
-      broken('the logout token is signed by an unknown key', (claims, header, tools) => tools.signUnknown(claims, header), /signature/),
-      broken('the logout token has the type of an ID token', (claims, header, tools) => tools.sign(claims, { ...header, typ: 'JWT' }), /typ/),
+      broken(
+        'the logout token is for another audience',
+        (claims) => ({ ...claims, aud: 'other' }),
+        /aud/,
+      ),
+      broken(
+        'the logout token is signed by an unknown key',
+        (claims, header, tools) => tools.signUnknown(claims, header),
+        /signature/,
+      ),
+      broken(
+        'the logout token has the type of an ID token',
+        (claims, header, tools) => tools.sign(claims, { ...header, typ: 'JWT' }),
+        /typ/,
+      ),
       broken('no party is told', () => null, /no back-channel logout/),
     ],
   },

@@ -11,15 +11,19 @@ let counter = 0;
 /** How openid-client proves who the party is. */
 function authentication(method, key) {
   switch (method) {
-    case 'client_secret_post': return client.ClientSecretPost();
-    case 'private_key_jwt': return client.PrivateKeyJwt(key);
-    case 'none': return client.None();
-    default: return client.ClientSecretBasic();
+    case 'client_secret_post':
+      return client.ClientSecretPost();
+    case 'private_key_jwt':
+      return client.PrivateKeyJwt(key);
+    case 'none':
+      return client.None();
+    default:
+      return client.ClientSecretBasic();
   }
 }
 
 /** A key pair of a party, with its public part as a JWK. */
-export async function keyPair(alg = 'RS256', kid = `key-${counter += 1}`) {
+export async function keyPair(alg = 'RS256', kid = `key-${(counter += 1)}`) {
   const pair = await jose.generateKeyPair(alg, { extractable: true });
   const jwk = { ...(await jose.exportJWK(pair.publicKey)), kid, alg, use: 'sig' };
   return { key: pair.privateKey, kid, jwk };
@@ -41,7 +45,9 @@ export class Party {
   static async register(op, changes = {}, { key } = {}) {
     const wanted = { ...Party.request(op), ...changes };
     const config = await client.dynamicClientRegistration(
-      new URL(op.issuer), wanted, authentication(wanted.token_endpoint_auth_method, key),
+      new URL(op.issuer),
+      wanted,
+      authentication(wanted.token_endpoint_auth_method, key),
       { execute: [client.allowInsecureRequests] },
     );
     const given = config.clientMetadata();
@@ -52,7 +58,7 @@ export class Party {
   /** What every module asks for when it registers. */
   static request(op) {
     return {
-      client_name: `Module ${op.module} ${counter += 1}`,
+      client_name: `Module ${op.module} ${(counter += 1)}`,
       redirect_uris: [op.redirectUri(counter)],
       grant_types: ['authorization_code'],
       response_types: ['code'],
@@ -92,7 +98,11 @@ export class Party {
   /** Asserts that the answer is a success of this request. */
   assertCode(end) {
     assert.equal(end.kind, 'answer', `the party is answered, not a page: ${end.status} ${textOf(end)}`);
-    assert.equal(end.params.get('error'), null, `no error: ${end.params.get('error_description') ?? ''}`);
+    assert.equal(
+      end.params.get('error'),
+      null,
+      `no error: ${end.params.get('error_description') ?? ''}`,
+    );
     const [plain] = end.url.href.split(/[?#]/);
     assert.equal(plain, this.redirectUri.split('?')[0], 'the answer comes to the registered address');
     assert.ok(end.params.get('code'), 'a code is answered');
@@ -106,10 +116,19 @@ export class Party {
   async redeem(end, { verifier, alg, maxAge, options } = {}) {
     this.assertCode(end);
     const { state, nonce } = { ...end.asked, ...end.inner };
-    const tokens = await client.authorizationCodeGrant(this.config, this.#response(end), {
-      pkceCodeVerifier: verifier, expectedState: state ?? undefined, expectedNonce: nonce,
-      idTokenExpected: true, maxAge,
-    }, undefined, options);
+    const tokens = await client.authorizationCodeGrant(
+      this.config,
+      this.#response(end),
+      {
+        pkceCodeVerifier: verifier,
+        expectedState: state ?? undefined,
+        expectedNonce: nonce,
+        idTokenExpected: true,
+        maxAge,
+      },
+      undefined,
+      options,
+    );
     const claims = await this.verify(tokens.id_token, { alg, accessToken: tokens.access_token });
     assert.equal(claims.nonce, nonce, 'the nonce is that of the request');
     return { tokens, claims, response: this.last };
@@ -125,7 +144,10 @@ export class Party {
   async verify(idToken, { alg = 'RS256', accessToken } = {}) {
     const keys = jose.createLocalJWKSet(await this.op.jwks());
     const { payload, protectedHeader } = await jose.jwtVerify(idToken, keys, {
-      issuer: this.op.issuer, audience: this.id, algorithms: [alg], clockTolerance: 5,
+      issuer: this.op.issuer,
+      audience: this.id,
+      algorithms: [alg],
+      clockTolerance: 5,
       requiredClaims: ['sub', 'iat', 'exp'],
     });
     assert.equal(protectedHeader.alg, alg);
@@ -171,7 +193,9 @@ export class Party {
   #response(end) {
     if (end.via !== 'form_post') return end.url;
     return new Request(end.url, {
-      method: 'POST', body: end.params, headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      method: 'POST',
+      body: end.params,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
     });
   }
 
@@ -199,5 +223,8 @@ export async function answerOf(response) {
 }
 
 function textOf(end) {
-  return (end.html ?? '').replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>|\s+/g, ' ').trim().slice(0, 200);
+  return (end.html ?? '')
+    .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>|\s+/g, ' ')
+    .trim()
+    .slice(0, 200);
 }

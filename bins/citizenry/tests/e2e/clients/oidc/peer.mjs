@@ -6,17 +6,42 @@ import { createServer } from 'node:http';
 
 import { jose, peerPackage } from './packages.mjs';
 
-const SCOPES = { profile: ['name', 'family_name', 'given_name', 'nickname', 'preferred_username',
-  'picture', 'gender', 'birthdate', 'zoneinfo', 'locale', 'updated_at'],
-email: ['email', 'email_verified'], address: ['address'], phone: ['phone_number', 'phone_number_verified'] };
+const SCOPES = {
+  profile: [
+    'name',
+    'family_name',
+    'given_name',
+    'nickname',
+    'preferred_username',
+    'picture',
+    'gender',
+    'birthdate',
+    'zoneinfo',
+    'locale',
+    'updated_at',
+  ],
+  email: ['email', 'email_verified'],
+  address: ['address'],
+  phone: ['phone_number', 'phone_number_verified'],
+};
 
 const PERSON = {
-  name: '李雷', family_name: '李', given_name: '雷', nickname: 'lilei', preferred_username: 'lilei',
-  picture: 'https://pictures.example/lilei.png', gender: 'male', birthdate: '1990-01-01',
-  zoneinfo: 'Asia/Shanghai', locale: 'zh-CN', updated_at: 1_700_000_000,
-  email: 'fioman@qq.com', email_verified: true,
+  name: '李雷',
+  family_name: '李',
+  given_name: '雷',
+  nickname: 'lilei',
+  preferred_username: 'lilei',
+  picture: 'https://pictures.example/lilei.png',
+  gender: 'male',
+  birthdate: '1990-01-01',
+  zoneinfo: 'Asia/Shanghai',
+  locale: 'zh-CN',
+  updated_at: 1_700_000_000,
+  email: 'fioman@qq.com',
+  email_verified: true,
   address: { formatted: '北京市', locality: '北京', country: 'CN' },
-  phone_number: '+8618600000000', phone_number_verified: false,
+  phone_number: '+8618600000000',
+  phone_number_verified: false,
 };
 
 /** A signing key of the peer as a private JWK. */
@@ -32,9 +57,13 @@ function memory() {
   const byUid = new Map();
   const byCode = new Map();
   return class {
-    constructor(kind) { this.kind = kind; }
+    constructor(kind) {
+      this.kind = kind;
+    }
 
-    key(id) { return `${this.kind}:${id}`; }
+    key(id) {
+      return `${this.kind}:${id}`;
+    }
 
     async upsert(id, payload) {
       const key = this.key(id);
@@ -44,17 +73,29 @@ function memory() {
       if (payload.grantId) grants.set(payload.grantId, [...(grants.get(payload.grantId) ?? []), key]);
     }
 
-    async find(id) { return items.get(this.key(id)); }
+    async find(id) {
+      return items.get(this.key(id));
+    }
 
-    async findByUid(uid) { return this.find(byUid.get(uid)); }
+    async findByUid(uid) {
+      return this.find(byUid.get(uid));
+    }
 
-    async findByUserCode(code) { return this.find(byCode.get(code)); }
+    async findByUserCode(code) {
+      return this.find(byCode.get(code));
+    }
 
-    async destroy(id) { items.delete(this.key(id)); }
+    async destroy(id) {
+      items.delete(this.key(id));
+    }
 
-    async revokeByGrantId(grantId) { (grants.get(grantId) ?? []).forEach((key) => items.delete(key)); }
+    async revokeByGrantId(grantId) {
+      (grants.get(grantId) ?? []).forEach((key) => items.delete(key));
+    }
 
-    async consume(id) { items.get(this.key(id)).consumed = Math.floor(Date.now() / 1000); }
+    async consume(id) {
+      items.get(this.key(id)).consumed = Math.floor(Date.now() / 1000);
+    }
   };
 }
 
@@ -118,9 +159,10 @@ export class Peer {
     peer.make = (keys) => {
       const [adapter, cookieKey, nonceSecret] = stays;
       peer.keys = keys;
-      peer.provider = new Provider(peer.issuer, configuration(
-        adapter, keys, cookieKey, nonceSecret, peer.reachable,
-      ));
+      peer.provider = new Provider(
+        peer.issuer,
+        configuration(adapter, keys, cookieKey, nonceSecret, peer.reachable),
+      );
       peer.handle = peer.provider.callback();
     };
     peer.make(await firstKeys);

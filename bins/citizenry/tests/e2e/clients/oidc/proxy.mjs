@@ -16,7 +16,9 @@ export class BreakingProxy {
     const proxy = new BreakingProxy();
     proxy.server = createServer((request, response) => {
       proxy.#pass(rule, request, response).catch((error) => {
-        response.writeHead(502, { 'content-type': 'text/plain' }).end(`the proxy failed: ${error.stack}`);
+        response
+          .writeHead(502, { 'content-type': 'text/plain' })
+          .end(`the proxy failed: ${error.stack}`);
       });
     });
     proxy.server.listen(0, '127.0.0.1');
@@ -29,9 +31,13 @@ export class BreakingProxy {
     return proxy;
   }
 
-  rotateKeys() { return this.peer.rotateKeys(); }
+  rotateKeys() {
+    return this.peer.rotateKeys();
+  }
 
-  forgetClientKeys(id) { return this.peer.forgetClientKeys(id); }
+  forgetClientKeys(id) {
+    return this.peer.forgetClientKeys(id);
+  }
 
   close() {
     this.server.close();
@@ -53,7 +59,8 @@ export class BreakingProxy {
     const { 'content-length': _, ...headers } = exchange.headers;
     const { pathname, search } = exchange.url;
     const outgoing = send(`${this.peer.address}${pathname}${search}`, {
-      method: exchange.method, headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+      method: exchange.method,
+      headers: { ...headers, 'content-length': Buffer.byteLength(body) },
     });
     outgoing.end(body);
     const [incoming] = await once(outgoing, 'response');
@@ -70,22 +77,29 @@ class Exchange {
     exchange.url = new URL(request.url, issuer);
     exchange.body = await bodyOf(request);
     const type = request.headers['content-type'] ?? '';
-    if (type.startsWith('application/x-www-form-urlencoded')) exchange.form = new URLSearchParams(exchange.body);
+    if (type.startsWith('application/x-www-form-urlencoded'))
+      exchange.form = new URLSearchParams(exchange.body);
     if (type.startsWith('application/json')) exchange.json = JSON.parse(exchange.body);
     return exchange;
   }
 
-  get path() { return this.url.pathname; }
+  get path() {
+    return this.url.pathname;
+  }
 
   /** The parameters, where a request of this method carries them. */
-  get params() { return this.method === 'GET' ? this.url.searchParams : this.form; }
+  get params() {
+    return this.method === 'GET' ? this.url.searchParams : this.form;
+  }
 
   payload() {
     if (this.form) return this.form.toString();
     return this.json ? JSON.stringify(this.json) : this.body;
   }
 
-  is(method, path) { return this.method === method && this.path === path; }
+  is(method, path) {
+    return this.method === method && this.path === path;
+  }
 }
 
 /** What a broken provider has beside its messages: keys, and memory. */

@@ -38,11 +38,17 @@ export class Receiver {
   /** Hands out an address for one back-channel logout, and a promise of the form that comes there. */
   expectLogout(path) {
     let arrived;
-    const arrival = new Promise((resolve) => { arrived = resolve; });
+    const arrival = new Promise((resolve) => {
+      arrived = resolve;
+    });
     this.#waiting.set(path, arrived);
-    const limited = (milliseconds) => Promise.race([arrival, new Promise((_, reject) => {
-      setTimeout(() => reject(new Error('no back-channel logout arrived')), milliseconds).unref();
-    })]);
+    const limited = (milliseconds) =>
+      Promise.race([
+        arrival,
+        new Promise((_, reject) => {
+          setTimeout(() => reject(new Error('no back-channel logout arrived')), milliseconds).unref();
+        }),
+      ]);
     return { address: `${this.origin}${path}`, within: limited };
   }
 
@@ -55,14 +61,19 @@ export class Receiver {
     const path = new URL(request.url, this.origin).pathname;
     const body = await bodyOf(request);
     if (request.method === 'POST' && this.#waiting.has(path)) {
-      this.#waiting.get(path)({ type: request.headers['content-type'] ?? '', form: new URLSearchParams(body) });
+      this.#waiting.get(path)({
+        type: request.headers['content-type'] ?? '',
+        form: new URLSearchParams(body),
+      });
       response.writeHead(200, { 'cache-control': 'no-store' }).end();
       return;
     }
     if (request.method === 'POST') {
       const type = request.headers['content-type'] ?? '';
       const params = [...new URLSearchParams(body)];
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ type, params }));
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ type, params }));
       return;
     }
     const document = this.#documents.get(path);

@@ -27,7 +27,9 @@ class Provider {
   }
 
   /** A browser with no cookies. */
-  browser() { return new Browser(this.issuer, this.user, this.receiver.origin); }
+  browser() {
+    return new Browser(this.issuer, this.user, this.receiver.origin);
+  }
 
   /** An address for answers; one that can be reached where answers are posted. */
   redirectUri(name) {
@@ -38,14 +40,22 @@ class Provider {
   /** Publishes a document under an address that is https where the provider can reach one. */
   publishSecurely(path, body) {
     const address = this.receiver.publish(path, body);
-    return this.target.documents ? address.replace(this.receiver.origin, this.target.documents) : address;
+    return this.target.documents
+      ? address.replace(this.receiver.origin, this.target.documents)
+      : address;
   }
 
-  async jwks() { return (await fetch(this.metadata.jwks_uri)).json(); }
+  async jwks() {
+    return (await fetch(this.metadata.jwks_uri)).json();
+  }
 
-  rotateKeys() { return this.target.rotateKeys(); }
+  rotateKeys() {
+    return this.target.rotateKeys();
+  }
 
-  forgetClientKeys(id) { return this.target.forgetClientKeys?.(id); }
+  forgetClientKeys(id) {
+    return this.target.forgetClientKeys?.(id);
+  }
 }
 
 export class Runner {
@@ -119,7 +129,9 @@ const shown = ({ name, plan, mode }) => (mode === 'form_post' ? `${name} (${plan
 /** Does something for each of the items, a few at once. */
 async function several(items, work) {
   const waiting = [...items];
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    while (waiting.length > 0) await work(waiting.shift());
-  }));
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (waiting.length > 0) await work(waiting.shift());
+    }),
+  );
 }
