@@ -161,6 +161,20 @@ impl Connection {
         self.strategy.kind() == StrategyKind::Database
     }
 
+    /// Whether the users of this connection may sign in to `client` (none: to the installation
+    /// itself) through it. The tenant's default connection is open to every client as long as it
+    /// names none; every other, and the default one from then on, to those that it names.
+    pub fn is_enabled_for(&self, client: Option<&ClientIdentifier>, is_default: bool) -> bool {
+        let open = is_default && self.enabled_clients.is_empty();
+        open || client.is_none_or(|client| self.enabled_clients.contains(client))
+    }
+
+    /// Whether people may make accounts of this connection themselves (`options.disable_signup`).
+    pub fn allows_sign_up(&self) -> bool {
+        let disabled = self.options.as_object().get("disable_signup");
+        self.is_database() && disabled != Some(&serde_json::Value::Bool(true))
+    }
+
     /// A provider's user id as identities of this connection keep it. Two enterprise connections of
     /// one strategy may give the same id to different people, so theirs carry the connection's name.
     pub fn qualified(&self, provider_user_id: &str) -> String {

@@ -56,7 +56,7 @@ mod user;
 mod username;
 mod web_url;
 
-pub use attempts::FailedAttempts;
+pub use attempts::{AttemptRule, FailedAttempts, Memory, seconds_until};
 pub use client::{
     AuthenticationMethod, Client, ClientIdentifier, ClientKind, ClientSecret, ClientSettings,
     OidcMetadata,
@@ -96,7 +96,7 @@ pub use time_zone::TimeZone;
 pub use token::{Authorized, StoredToken, TokenFamily, TokenKind};
 pub use user::{
     Address, DescribedUser, Gender, Identity, Lock, LockReason, LockWindow, Locks, PasswordHash,
-    Profile, ProfileChanges, Status, StoredPassword, Subject, User,
+    Profile, ProfileChanges, Status, StoredPassword, Subject, User, personal_data,
 };
 pub use username::Username;
 pub use web_url::WebUrl;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Error, Metadata, Number, TenantId, TimeZone, Timestamp};
+use crate::{Error, Metadata, Number, PasswordPolicy, TenantId, TimeZone, Timestamp};
 
 /// The name of a tenant, unique in the installation: 1 to 63 lower-case letters, digits and inner
 /// hyphens (a host label), so that it can stand in a path and in a host name.
@@ -169,6 +169,8 @@ pub struct TenantSettings {
     pub phone_country: u16,
     /// How its people sign in.
     pub sign_in: SignInSettings,
+    /// What its people's new passwords must be like.
+    pub password_policy: PasswordPolicy,
     /// What its pages look like.
     pub branding: BrandingSettings,
     /// Further settings of the management dialects that nothing here acts on, kept as they came.
@@ -195,6 +197,7 @@ impl Default for TenantSettings {
             time_zone: "UTC".to_owned(),
             phone_country: 86,
             sign_in: SignInSettings::default(),
+            password_policy: PasswordPolicy::default(),
             branding: BrandingSettings::default(),
             other: Map::new(),
         }
@@ -218,6 +221,8 @@ impl TenantSettings {
         if !(1..=999).contains(&self.phone_country) {
             return Err(Error::invalid("phone_country", "must be a calling code"));
         }
+        self.sign_in.check()?;
+        self.password_policy.clone().checked()?;
         // One limit for the document as a whole bounds every text and list in it.
         let document = serde_json::to_value(&self).map_err(Error::internal)?;
         if let Value::Object(document) = document {
@@ -255,6 +260,30 @@ impl Default for SignInSettings {
             reset_ticket_seconds: 3_600,
             verification_ticket_seconds: 432_000,
         }
+    }
+}
+
+impl SignInSettings {
+    /// The longest that a lock may last and a mailed ticket may be good, seconds.
+    const MAX_LOCK: u32 = 86_400;
+    const MAX_TICKET: u32 = 2_592_000;
+
+    fn check(&self) -> Result<(), Error> {
+        let within = |name: &str, value: u32, least: u32, most: u32| {
+            if (least..=most).contains(&value) {
+                return Ok(());
+            }
+            let reason = format!("must be {least} to {most}");
+            Err(Error::invalid(format!("sign_in.{name}"), reason))
+        };
+        within("lockout_threshold", self.lockout_threshold, 1, 100)?;
+        within("lockout_seconds", self.lockout_seconds, 1, Self::MAX_LOCK)?;
+        let (least, most) = (self.lockout_seconds, Self::MAX_LOCK);
+        within("lockout_max_seconds", self.lockout_max_seconds, least, most)?;
+        within("address_threshold", self.address_threshold, 1, 10_000)?;
+        let most = Self::MAX_TICKET;
+        within("reset_ticket_seconds", self.reset_ticket_seconds, 60, most)?;
+        within("verification_ticket_seconds", self.verification_ticket_seconds, 60, most)
     }
 }
 

@@ -64,6 +64,31 @@ impl fmt::Display for Subject {
     }
 }
 
+/// What a password should not be made of: the username, the names, the part of the email address
+/// before the `@`, and the phone number without its country.
+pub fn personal_data(
+    username: Option<&Username>,
+    email: Option<&Email>,
+    phone: Option<&Phone>,
+    profile: &Profile,
+) -> Vec<String> {
+    let local_part =
+        email.and_then(|email| email.as_str().rsplit_once('@')).map(|(local, _)| local);
+    [
+        username.map(Username::as_str),
+        local_part,
+        phone.map(Phone::national),
+        profile.name.as_deref(),
+        profile.given_name.as_deref(),
+        profile.family_name.as_deref(),
+        profile.nickname.as_deref(),
+    ]
+    .into_iter()
+    .flatten()
+    .map(str::to_owned)
+    .collect()
+}
+
 /// One person, or one account, of a tenant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct User {
@@ -125,6 +150,15 @@ impl User {
         self.status == Status::Active && !self.locks.contain(now)
     }
 
+    /// Whether the user's sessions and tokens are good at `now`: active, and no lock's window
+    /// contains it but one for failed attempts. Those anybody can bring about, so they stop
+    /// passwords alone and put nobody out who is in already.
+    pub fn keeps_access(&self, now: Timestamp) -> bool {
+        let stops =
+            |lock: &Lock| lock.reason != LockReason::FailedAttempts && lock.window.contains(now);
+        self.status == Status::Active && !self.locks.iter().any(stops)
+    }
+
     /// Whether a two-state door shows the user as blocked: a window contains `now`, or the status
     /// is not active.
     pub fn is_blocked(&self, now: Timestamp) -> bool {
@@ -164,6 +198,15 @@ impl User {
         self.updated_at = now;
     }
 
+    /// Lifts the lock of one reason. Returns whether there was one.
+    pub fn lift_lock(&mut self, reason: LockReason, now: Timestamp) -> bool {
+        let lifted = self.locks.remove(reason);
+        if lifted {
+            self.updated_at = now;
+        }
+        lifted
+    }
+
     /// Lifts every lock. Returns whether there was one.
     pub fn lift_locks(&mut self, now: Timestamp) -> bool {
         if self.locks.is_empty() {
@@ -188,6 +231,16 @@ impl User {
         self.status = status;
         self.updated_at = now;
         Ok(())
+    }
+
+    /// What is known of the person that a password should not be made of. See [`personal_data`].
+    pub fn personal_data(&self) -> Vec<String> {
+        personal_data(
+            self.username.as_ref(),
+            self.email.as_ref(),
+            self.phone.as_ref(),
+            &self.profile,
+        )
     }
 
     /// The name to show: the name, else given and family name, else nickname, username, email, phone.

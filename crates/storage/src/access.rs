@@ -1,7 +1,8 @@
 //! What ends a user's access: shared by every use case that does so, inside its own unit of work.
 
 use citizenry_identity::{
-    ClientId, Error, Moment, Session, StoredPassword, TenantId, TokenFamily, User, UserId,
+    ClientId, Error, Moment, Session, StoredPassword, TenantId, TicketKind, TokenFamily, User,
+    UserId,
 };
 
 use crate::{LogoutNotice, Result, Tx, order_logout};
@@ -68,7 +69,7 @@ async fn tell_clients(
 }
 
 /// Replaces a user's password by one that was hashed and judged already, and remembers the old one
-/// among the latest `keep`.
+/// among the latest `keep`. Mailed tickets that would set yet another one end.
 ///
 /// # Errors
 /// Those of the ports.
@@ -84,5 +85,6 @@ pub async fn replace_password(
     {
         tx.passwords().remember(tenant, user, &old, keep).await?;
     }
+    tx.tickets().delete_of_user(tenant, user, TicketKind::PasswordReset).await?;
     Ok(tx.passwords().set(tenant, user, password).await?)
 }

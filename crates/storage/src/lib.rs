@@ -9,20 +9,31 @@
 #![deny(missing_docs)]
 
 mod access;
+mod attempts;
 mod error;
+mod links;
+mod new_password;
 mod outgoing;
 pub mod ports;
 pub mod sealing;
 mod services;
+mod tickets;
 mod tx;
 mod unit_of_work;
 
 pub use access::{end_access, end_session, replace_password};
+pub use attempts::{address_key, attempt_key, count_attempt, refused_for};
 pub use error::{Result, Source, StorageError};
+pub use links::Links;
+pub use new_password::{
+    MAX_PASSWORD_BYTES, password_policy, password_violations, passwords_to_keep, refused_hashes,
+    refused_password,
+};
 pub use outgoing::{
     Document, LogoutNotice, MailKind, MailOrder, Mailer, OutgoingError, RenderedMail, SmsOrder,
     SmsSender, WebClient, order_logout, order_mail, order_sms,
 };
 pub use services::{Environment, PasswordHasher, PasswordRules, Sealer, Verification};
+pub use tickets::{TicketMail, TicketMailKind, locale_of, mail_ticket, new_ticket, was_mailed_to};
 pub use tx::{Read, Tx};
 pub use unit_of_work::{Backend, ReadUnit, Savepoints, Storage, Unit, Verdict, Work};

@@ -2,7 +2,7 @@
 //!
 //! They are part of what is stored: a secret that was sealed for one context opens for no other.
 
-use citizenry_identity::{ClientId, MessageId, ResourceServerId, SigningKeyId};
+use citizenry_identity::{ClientId, MessageId, ResourceServerId, SigningKeyId, UserId};
 
 /// The purpose of the keyed hash that a client's secret is compared with.
 pub const CLIENT_SECRET: &str = "client_secret";
@@ -40,6 +40,11 @@ pub const ATTEMPTS: &str = "attempts";
 /// The context of an authorization request that a page carries along.
 pub const AUTHORIZATION_REQUEST: &str = "authorization_request";
 
+/// The context of the secret by which a browser shows that a user has signed in there before.
+pub fn device(user: UserId) -> String {
+    format!("device:{user}")
+}
+
 /// The context of a sealed message in the outbox.
 pub fn message(message: MessageId) -> String {
     format!("message:{message}")
@@ -47,3 +52,9 @@ pub fn message(message: MessageId) -> String {
 
 /// The purpose of the keyed hash that a form of the pages carries.
 pub const FORM_TOKEN: &str = "form_token";
+
+/// The purpose of the keyed hash of a user code (RFC 8628).
+pub const USER_CODE: &str = "user_code";
+
+/// The purpose of the keyed hash that the nonces of proofs are derived by (RFC 9449).
+pub const DPOP_NONCE: &str = "dpop_nonce";

@@ -70,6 +70,13 @@ impl Locks {
         self.0.sort_by_key(|lock| lock.reason);
     }
 
+    /// Lifts the lock of one reason. Returns whether there was one.
+    pub fn remove(&mut self, reason: LockReason) -> bool {
+        let before = self.0.len();
+        self.0.retain(|lock| lock.reason != reason);
+        self.0.len() < before
+    }
+
     /// The window of one reason.
     pub fn get(&self, reason: LockReason) -> Option<LockWindow> {
         self.0.iter().find(|lock| lock.reason == reason).map(|lock| lock.window)
