@@ -33,6 +33,7 @@
 mod auth;
 mod error;
 mod handlers;
+pub mod pages;
 mod routes;
 mod wire;
 

@@ -1,0 +1,171 @@
+//! The mails of sign-in: text and HTML, in every language.
+
+use askama::Template;
+
+use super::{
+    branding::Branding,
+    locale::Locale,
+    texts::{Texts, fill, time_in_words},
+};
+
+/// A mail, ready to be sent.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// The subject: one line.
+    pub subject: String,
+    /// The body as plain text.
+    pub text: String,
+    /// The body as HTML. It asks nothing of other hosts.
+    pub html: String,
+}
+
+/// The mail with the link to a new password.
+#[derive(Debug, Clone, Copy)]
+pub struct Reset<'a> {
+    /// The person's name, if it is known.
+    pub name: Option<&'a str>,
+    /// What the account is known by.
+    pub account: &'a str,
+    /// The link, absolute.
+    pub link: &'a str,
+    /// How many seconds the link works.
+    pub valid_seconds: u64,
+}
+
+/// The mail with the link that verifies an email address.
+#[derive(Debug, Clone, Copy)]
+pub struct Verification<'a> {
+    /// The person's name, if it is known.
+    pub name: Option<&'a str>,
+    /// The address.
+    pub email: &'a str,
+    /// The link, absolute.
+    pub link: &'a str,
+    /// How many seconds the link works.
+    pub valid_seconds: u64,
+}
+
+/// The mail that tells of a changed password.
+#[derive(Debug, Clone, Copy)]
+pub struct PasswordChanged<'a> {
+    /// The person's name, if it is known.
+    pub name: Option<&'a str>,
+    /// What the account is known by.
+    pub account: &'a str,
+    /// When it was changed, as people write it, with its time zone.
+    pub time: &'a str,
+    /// The page that asks for a new password, absolute.
+    pub reset_link: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "mail.html")]
+struct MailTemplate<'a> {
+    lang: &'static str,
+    tenant: &'a str,
+    subject: &'a str,
+    primary: String,
+    on_primary: String,
+    content: &'a Content<'a>,
+}
+
+/// What a mail says, in order.
+struct Content<'a> {
+    greeting: String,
+    body: String,
+    button: Option<(&'a str, &'a str)>,
+    link_hint: &'a str,
+    /// The lines below the link.
+    closing: Vec<String>,
+}
+
+impl Content<'_> {
+    fn text(&self, tenant: &str) -> String {
+        let mut paragraphs = vec![self.greeting.clone(), self.body.clone()];
+        paragraphs.extend(self.button.map(|(label, link)| format!("{label}:\n{link}")));
+        paragraphs.extend(self.closing.iter().cloned());
+        paragraphs.push(format!("-- \n{tenant}\n"));
+        paragraphs.join("\n\n")
+    }
+
+    fn mail(&self, subject: &str, locale: Locale, branding: &Branding) -> Mail {
+        let subject = one_line(subject);
+        let primary = branding.primary_colour;
+        let template = MailTemplate {
+            lang: locale.tag(),
+            tenant: &branding.display_name,
+            subject: &subject,
+            primary: primary.to_string(),
+            on_primary: primary.text().to_string(),
+            content: self,
+        };
+        let html = super::layout::to_text(&template);
+        Mail { text: self.text(&branding.display_name), html, subject }
+    }
+}
+
+/// `text` without line breaks and other control characters, which a header must not have.
+fn one_line(text: &str) -> String {
+    text.split(char::is_control).collect::<Vec<_>>().join(" ").trim().to_owned()
+}
+
+fn greeting(name: Option<&str>, t: &Texts<'_>) -> String {
+    match name.map(str::trim).filter(|name| !name.is_empty()) {
+        Some(name) => fill(t.mail_greeting, &[("name", &one_line(name))]),
+        None => t.mail_greeting_nobody.to_owned(),
+    }
+}
+
+impl Reset<'_> {
+    /// The mail.
+    pub fn render(&self, locale: Locale, branding: &Branding) -> Mail {
+        let t = branding.texts(locale);
+        let values = [("tenant", branding.display_name.as_str()), ("account", self.account)];
+        let time = time_in_words(&t, self.valid_seconds);
+        Content {
+            greeting: greeting(self.name, &t),
+            body: fill(t.mail_reset_body, &values),
+            button: Some((t.mail_reset_button, self.link)),
+            link_hint: t.mail_link_hint,
+            closing: vec![fill(t.mail_valid_for, &[("time", &time)]), t.mail_ignore.to_owned()],
+        }
+        .mail(&fill(t.mail_reset_subject, &values), locale, branding)
+    }
+}
+
+impl Verification<'_> {
+    /// The mail.
+    pub fn render(&self, locale: Locale, branding: &Branding) -> Mail {
+        let t = branding.texts(locale);
+        let values = [("tenant", branding.display_name.as_str()), ("account", self.email)];
+        let time = time_in_words(&t, self.valid_seconds);
+        Content {
+            greeting: greeting(self.name, &t),
+            body: fill(t.mail_verify_body, &values),
+            button: Some((t.mail_verify_button, self.link)),
+            link_hint: t.mail_link_hint,
+            closing: vec![fill(t.mail_valid_for, &[("time", &time)]), t.mail_ignore.to_owned()],
+        }
+        .mail(&fill(t.mail_verify_subject, &values), locale, branding)
+    }
+}
+
+impl PasswordChanged<'_> {
+    /// The mail.
+    pub fn render(&self, locale: Locale, branding: &Branding) -> Mail {
+        let t = branding.texts(locale);
+        let values = [
+            ("tenant", branding.display_name.as_str()),
+            ("account", self.account),
+            ("time", self.time),
+        ];
+        Content {
+            greeting: greeting(self.name, &t),
+            body: fill(t.mail_changed_body, &values),
+            button: self.reset_link.map(|link| (t.mail_changed_button, link)),
+            link_hint: t.mail_link_hint,
+            closing: vec![t.mail_changed_warning.to_owned()],
+        }
+        .mail(&fill(t.mail_changed_subject, &values), locale, branding)
+    }
+}
