@@ -120,11 +120,14 @@ class Walk {
     await this.page.screenshot({ path: join(folder, file), fullPage: true });
   }
 
-  /** Sends the form that is on show. */
-  submit(action) {
-    const named = action ? button(this.page, action)
-      : this.page.locator('form button, form input[type=submit]').first();
-    return leave(this.page, () => named.click());
+  /** Sends the form that is on show by the first of these buttons that it has. */
+  async submit(...actions) {
+    for (const action of actions) {
+      if (await button(this.page, action).count()) {
+        return leave(this.page, () => button(this.page, action).first().click());
+      }
+    }
+    return leave(this.page, () => this.page.locator('form button').first().click());
   }
 
   /** Fills in those of the fields that the page has. */
@@ -203,7 +206,7 @@ async function resetPages(walk) {
   await walk.see('new-password', async (page) => page.goto(await link(walk.email, '/u/reset/')));
   await walk.see('password-changed', async () => {
     const password = `eleven loud ${run} kettles`;
-    await walk.fill({ password, password_confirmation: password });
+    await walk.fill({ password });
     await walk.submit();
   });
   await walk.see('link-used', async (page) => page.goto(await link(walk.email, '/u/reset/')));
@@ -239,7 +242,7 @@ async function devicePages(walk) {
     await walk.submit();
     if (await page.locator('input[name=password]').count()) await signIn(page);
   });
-  await walk.see('device-done', () => walk.submit());
+  await walk.see('device-done', () => walk.submit('allow'));
 }
 
 async function logoutPages(walk) {

@@ -49,9 +49,7 @@ class FormBrowser:
         for _ in range(MOST_STEPS):
             if stop and url.startswith(stop):
                 return url
-            headers = {"Referer": referer} if referer else {}
-            if method == "POST" and referer:
-                headers["Origin"] = "/".join(referer.split("/")[:3])
+            headers = self._context(method, referer)
             self.answer = self.http.request(
                 method, url, data=data, headers=headers, allow_redirects=False, timeout=TIMEOUT,
             )
@@ -62,18 +60,32 @@ class FormBrowser:
             url = urljoin(url, self.answer.headers["Location"])
         raise AssertionError(f"{url} leads on and on")
 
+    def _context(self, method, page):
+        """What browsers say about where a request comes from: nothing when the page asks so."""
+        if not page:
+            return {"Sec-Fetch-Site": "none"}
+        headers = {"Sec-Fetch-Site": "same-origin"}
+        silent = "no-referrer" in self.answer.headers.get("Referrer-Policy", "")
+        if not silent:
+            headers["Referer"] = page
+        if method == "POST":
+            headers["Origin"] = "null" if silent else "/".join(page.split("/")[:3])
+        return headers
+
     def forms(self):
         """The forms of the page on show."""
         return _Forms(self.answer.text).forms if self.answer is not None else []
 
     def submit(self, form, page, values, stop=None, button=None):
-        """Sends a form with its inputs as they are but for ``values``."""
+        """Sends a form with its inputs as they are but for ``values``, by its first button unless
+        another is named."""
         data = {field["name"]: field.get("value") or "" for field in form["inputs"]
                 if field.get("type") not in ("submit", "checkbox", "radio")
                 or "checked" in field}
         data.update(values)
-        if button:
-            data["action"] = button
+        pressed = button or next((one.get("value") for one in form["buttons"]), None)
+        if pressed:
+            data["action"] = pressed
         target = urljoin(page, form.get("action") or page)
         return self.open(target, stop, (form.get("method") or "get").upper(), data, page)
 
