@@ -9,7 +9,7 @@ use citizenry_http_oidc::OidcShape;
 use citizenry_identity::{
     AuthenticationMethod, Client, ClientGrant, ClientGrantId, ClientId, ClientIdentifier,
     ClientKind, ClientSecret, ClientSettings, Error, ResourceServer, ResourceServerId, Scope,
-    ScopeName, SigningAlgorithm, Tenant, TenantId, TenantName, Text, TokenDialect,
+    ScopeName, SigningAlgorithm, Tenant, TenantId, TenantName, Text, TokenDialect, TokenFormat,
 };
 use citizenry_oauth::{Issuers, OAuth};
 use citizenry_storage::{Environment, sealing};
@@ -161,6 +161,7 @@ fn server(
         token_lifetime_for_web: None,
         enforce_policies: false,
         token_dialect: TokenDialect::AccessToken,
+        token_format: TokenFormat::Jwt,
         is_system,
         version: 1,
         created_at: moment.now(),
