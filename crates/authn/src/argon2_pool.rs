@@ -74,15 +74,14 @@ struct State {
 }
 
 impl Pool {
-    /// A pool that starts nothing yet; it queues at most four jobs a thread.
-    pub(crate) fn new(threads: usize, keep_memory: Duration) -> Self {
-        let threads = threads.max(1);
+    /// A pool that starts nothing yet: at least one thread, and at most `queue` jobs waiting.
+    pub(crate) fn new(threads: usize, queue: usize, keep_memory: Duration) -> Self {
         Self {
             shared: Arc::new(Shared {
                 state: Mutex::new(State::default()),
                 changed: Condvar::new(),
-                threads,
-                capacity: threads.saturating_mul(4),
+                threads: threads.max(1),
+                capacity: queue.max(1),
                 keep_memory,
             }),
         }
@@ -182,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_refuses_and_an_emptied_one_accepts_again() {
-        let pool = Pool::new(1, Duration::from_mins(1));
+        let pool = Pool::new(1, 4, Duration::from_mins(1));
         let (release, released) = mpsc::channel::<()>();
         let (began, has_begun) = mpsc::channel();
         pool.submit(Box::new(move |_| {
@@ -208,7 +207,7 @@ mod tests {
 
     #[test]
     fn no_thread_exists_before_the_first_job() {
-        let pool = Pool::new(2, Duration::from_mins(1));
+        let pool = Pool::new(2, 8, Duration::from_mins(1));
         assert!(!pool.shared.lock().started);
         let (done, answer) = mpsc::channel();
         pool.submit(Box::new(move |_| done.send(()).unwrap())).unwrap();
@@ -218,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_panicking_job_does_not_cost_the_pool_its_thread() {
-        let pool = Pool::new(1, Duration::from_mins(1));
+        let pool = Pool::new(1, 4, Duration::from_mins(1));
         pool.submit(Box::new(|_| panic!("for the test"))).unwrap();
         let (done, answer) = mpsc::channel();
         pool.submit(Box::new(move |_| done.send(()).unwrap())).unwrap();
@@ -243,7 +242,7 @@ mod tests {
 
     #[test]
     fn idle_memory_is_given_back() {
-        let pool = Pool::new(1, Duration::ZERO);
+        let pool = Pool::new(1, 4, Duration::ZERO);
         let (report, reports) = mpsc::channel();
         let mut found_none = 0;
         // A job that comes before the idle thread has given its blocks back finds them still

@@ -5,9 +5,15 @@
 //!
 //! - [`Argon2Hasher`] is the `PasswordHasher`: Argon2id on a few threads of its own, with a
 //!   bounded queue, so that a burst of sign-ins can neither use up the memory nor starve the
-//!   threads that serve everything else;
+//!   threads that serve everything else; it verifies what other systems hashed, too
+//!   ([`ForeignHash`]), and [`calibrate`] finds its parameters;
 //! - [`AesSealer`] is the `Sealer`: AES-256-GCM for secrets that must be shown or used again,
 //!   and a keyed hash for those that are only looked up; both under one [`MasterKey`].
+//!
+//! Whether a new password is good enough, [`PolicyRules`] says.
+//!
+//! [`Authn`] holds the use cases: sign in, recognise and end sessions, set a new password, verify an
+//! email address.
 //!
 //! ```
 //! use citizenry_authn::{AesSealer, MasterKey};
@@ -23,11 +29,29 @@
 
 mod argon2_hasher;
 mod argon2_pool;
+mod attempts;
+mod calibration;
+mod clean_up;
 mod entropy;
+mod foreign_hashes;
 mod master_key;
+mod password_policy;
+mod password_rules;
+mod recovery;
 mod seal;
+mod service;
+mod sessions;
+mod sign_in;
 
-pub use argon2_hasher::Argon2Hasher;
+pub use argon2_hasher::{Argon2Cost, Argon2Hasher, HasherSettings};
+pub use calibration::{CalibrationLimits, Candidate, calibrate, raw_rate};
+pub use citizenry_storage::{Environment, Links};
 pub use entropy::SystemEntropy;
+pub use foreign_hashes::ForeignHash;
 pub use master_key::{MasterKey, MasterKeyError};
+pub use password_policy::{PersonalData, broken_rules};
+pub use password_rules::PolicyRules;
+pub use recovery::PasswordError;
 pub use seal::{AesSealer, SealError};
+pub use service::Authn;
+pub use sign_in::{SignIn, SignInError, SignedIn};

@@ -80,6 +80,7 @@ pub fn personal_data(
         phone.map(Phone::national),
         profile.name.as_deref(),
         profile.given_name.as_deref(),
+        profile.middle_name.as_deref(),
         profile.family_name.as_deref(),
         profile.nickname.as_deref(),
     ]

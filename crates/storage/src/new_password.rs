@@ -67,7 +67,7 @@ pub async fn password_violations(
         let reason = format!("must be at most {MAX_PASSWORD_BYTES} bytes long");
         return Err(Error::invalid("password", reason));
     }
-    let mut broken = environment.password_rules.violations(policy, password, personal);
+    let mut broken = environment.password_rules.violations(policy, password, personal).await?;
     if !broken.is_empty() {
         // It is refused in any case: the dear comparison can wait until it is otherwise good.
         return Ok(broken);

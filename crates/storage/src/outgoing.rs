@@ -27,8 +27,6 @@ pub enum MailKind {
     EmailVerification,
     /// That the password was changed.
     PasswordChanged,
-    /// That somebody tried to sign up with an address that has an account.
-    AlreadyRegistered,
 }
 
 /// A mail to be written and sent.

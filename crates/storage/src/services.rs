@@ -59,17 +59,21 @@ impl Verification {
     }
 }
 
-/// Holds new passwords against a policy.
+/// Holds new passwords against a policy, away from the threads that serve requests.
+#[async_trait]
 pub trait PasswordRules: Send + Sync + fmt::Debug {
     /// The rules of `policy` that `password` breaks, in the order of [`PasswordPolicy::rules`];
     /// `personal` is what is known of its owner: names, username, email address, phone number.
     /// Whether it was used before ([`PasswordRule::NotRecent`]) is for the use case to see.
-    fn violations(
+    ///
+    /// # Errors
+    /// `Internal` when the work could not be done.
+    async fn violations(
         &self,
         policy: &PasswordPolicy,
         password: &SecretString,
         personal: &[String],
-    ) -> Vec<PasswordRule>;
+    ) -> Result<Vec<PasswordRule>, Error>;
 }
 
 /// Seals secrets at rest, and hashes them for look-ups, with the installation's master key.

@@ -91,13 +91,14 @@ impl PasswordHasher for CountingHasher {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PlainRules;
 
+#[async_trait]
 impl PasswordRules for PlainRules {
-    fn violations(
+    async fn violations(
         &self,
         policy: &PasswordPolicy,
         password: &SecretString,
         _personal: &[String],
-    ) -> Vec<PasswordRule> {
+    ) -> Result<Vec<PasswordRule>, Error> {
         let length = password.expose_secret().chars().count();
         let mut broken = policy.rules();
         broken.retain(|rule| match rule {
@@ -105,7 +106,7 @@ impl PasswordRules for PlainRules {
             PasswordRule::MaxLength(most) => length > usize::from(*most),
             _ => false,
         });
-        broken
+        Ok(broken)
     }
 }
 
