@@ -14,10 +14,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         for branding in samples::brandings() {
             let tenant = branding.display_name.to_lowercase().replace(' ', "-");
             for (name, page) in samples::pages(locale, &branding) {
-                fs::write(
-                    folder.join(format!("{tenant}.{name}.{}.html", locale.tag())),
-                    page.html,
-                )?;
+                let stem = format!("{tenant}.{name}.{}", locale.tag());
+                fs::write(folder.join(format!("{stem}.html")), page.html)?;
+                let mut headers = String::new();
+                for (name, value) in &page.headers {
+                    headers.extend([name.as_str(), ": ", value.to_str()?, "\n"]);
+                }
+                fs::write(folder.join(format!("{stem}.headers")), headers)?;
             }
             for (name, mail) in samples::mails(locale, &branding) {
                 let stem = format!("{tenant}.mail-{name}.{}", locale.tag());
