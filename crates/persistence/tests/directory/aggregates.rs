@@ -3,7 +3,7 @@
 use citizenry_identity::{
     AuthenticationMethod, ClientIdentifier, ClientKind, ClientSettings, ConnectionName, ForeignId,
     KeyState, Kind, Listing, PasswordHash, Scope, SigningAlgorithm, StoredPassword, TenantName,
-    TenantStatus, TokenDialect, UserId,
+    TenantStatus, TokenDialect, TokenFormat, UserId,
 };
 use citizenry_storage::{
     StorageError,
@@ -226,6 +226,7 @@ on_both_databases! {
         api.token_lifetime_for_web = Some(60);
         api.enforce_policies = true;
         api.token_dialect = TokenDialect::AccessTokenAuthz;
+        api.token_format = TokenFormat::Opaque;
         api.is_system = true;
         let plain = resource_server(tenant, "plain", &[]);
         world
@@ -397,6 +398,7 @@ on_both_databases! {
         let (tenant, other) = (world.tenant, world.other_tenant);
         let states = [KeyState::Previous, KeyState::Current, KeyState::Next, KeyState::Revoked];
         let mut keys = states.map(|state| signing_key(tenant, state));
+        keys[3].algorithm = SigningAlgorithm::EdDsa;
         for (key, second) in keys.iter_mut().zip([3, 2, 1, 0]) {
             key.created_at = at(second);
         }

@@ -11,10 +11,10 @@ use crate::support::{
     user,
 };
 
-type Conflict = Option<(Kind, &'static str)>;
+pub(crate) type Conflict = Option<(Kind, &'static str)>;
 
 /// What a statement that may be refused was refused for.
-async fn refusal<R>(result: impl Future<Output = Result<R, StorageError>>) -> Conflict {
+pub(crate) async fn refusal<R>(result: impl Future<Output = Result<R, StorageError>>) -> Conflict {
     match result.await {
         Ok(_) => None,
         Err(StorageError::Conflict { kind, field }) => Some((kind, field)),

@@ -8,9 +8,17 @@
 
 mod aggregates;
 mod assignments;
+mod attempts;
 mod cascades;
 mod conflicts;
+mod consents;
 mod events;
 mod lists;
+mod outbox;
+mod passwords;
+mod sessions;
 mod support;
+mod tickets;
+mod token_families;
+mod tokens;
 mod users;

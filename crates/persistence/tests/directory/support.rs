@@ -6,13 +6,15 @@ use std::{
 };
 
 use citizenry_identity::{
-    Actor, Address, AuthenticationMethod, Client, ClientGrant, ClientGrantId, ClientId,
-    ClientIdentifier, ClientKind, ClientSecret, ClientSettings, Clock as _, Connection,
-    ConnectionId, ConnectionName, Email, Event, EventId, EventKind, Gender, Identity, IdentityId,
-    KeyState, Kind, Lock, LockReason, LockWindow, Locks, Metadata, Moment, Number, Origin, Phone,
-    Profile, ResourceServer, ResourceServerId, Role, RoleId, Scope, ScopeName, SigningAlgorithm,
-    SigningKey, SigningKeyId, Status, Strategy, Subject, Target, Tenant, TenantId, TenantName,
-    Text, Timestamp, TokenDialect, User, UserId, Username,
+    Actor, Address, AuthenticationMethod, Authorized, Channel, Client, ClientGrant, ClientGrantId,
+    ClientId, ClientIdentifier, ClientKind, ClientSecret, ClientSettings, Clock as _, Connection,
+    ConnectionId, ConnectionName, Consent, ConsentId, Email, Event, EventId, EventKind, Factor,
+    FailedAttempts, Gender, Identity, IdentityId, KeyState, Kind, Lock, LockReason, LockWindow,
+    Locks, Message, MessageId, Metadata, Moment, Number, Origin, Phone, Profile, ResourceServer,
+    ResourceServerId, Role, RoleId, Scope, ScopeName, Session, SessionId, SigningAlgorithm,
+    SigningKey, SigningKeyId, Status, StoredToken, Strategy, Subject, Target, Tenant, TenantId,
+    TenantName, Text, Ticket, TicketKind, Timestamp, TokenDialect, TokenFamily, TokenFamilyId,
+    TokenFormat, TokenKind, User, UserId, Username,
 };
 use citizenry_storage::{Storage, StorageError};
 use citizenry_testkit::{FrozenClock, SeededEntropy, TestDatabase};
@@ -27,6 +29,11 @@ static MOMENT: LazyLock<Moment> = LazyLock::new(|| {
 
 pub(crate) fn moment() -> &'static Moment {
     &MOMENT
+}
+
+/// The moment of the `second`-th second: its identifiers are greater than those of earlier ones.
+pub(crate) fn later(second: i64) -> Moment {
+    Moment::new(at(second), Arc::new(SeededEntropy::new(second.unsigned_abs())))
 }
 
 /// So many seconds after the moment of the tests.
@@ -271,6 +278,7 @@ pub(crate) fn resource_server(tenant: TenantId, name: &str, scopes: &[&str]) -> 
         token_lifetime_for_web: None,
         enforce_policies: false,
         token_dialect: TokenDialect::AccessToken,
+        token_format: TokenFormat::Jwt,
         is_system: false,
         version: 1,
         created_at: at(0),
@@ -324,9 +332,8 @@ pub(crate) fn event(
     actor: Actor,
     target: (Kind, String),
 ) -> Event {
-    let moment = Moment::new(at(second), Arc::new(SeededEntropy::new(second.unsigned_abs())));
     Event {
-        id: EventId::generate(&moment),
+        id: EventId::generate(&later(second)),
         tenant,
         at: at(second),
         kind,
@@ -334,5 +341,137 @@ pub(crate) fn event(
         target: Target { kind: target.0, id: target.1 },
         origin: Origin::default(),
         details: Map::new(),
+    }
+}
+
+/// A keyed hash: 32 bytes of a kind.
+pub(crate) fn hash(byte: u8) -> [u8; 32] {
+    [byte; 32]
+}
+
+/// A session that began in the `second`-th second, with a secret of its own.
+pub(crate) fn session(user: &User, second: u8) -> Session {
+    let began = i64::from(second);
+    Session {
+        id: SessionId::generate(&later(began)),
+        tenant: user.tenant,
+        user: user.id,
+        secret_hash: hash(second),
+        factors: vec![Factor::Password],
+        authenticated_at: at(began),
+        last_used_at: at(began),
+        idle_until: at(1_000),
+        expires_at: at(2_000),
+        ip: None,
+        user_agent: None,
+        created_at: at(began),
+    }
+}
+
+/// A family of the `second`-th second, of no session.
+pub(crate) fn family(user: &User, client: &Client, second: i64) -> TokenFamily {
+    TokenFamily {
+        id: TokenFamilyId::generate(&later(second)),
+        tenant: user.tenant,
+        client: client.id,
+        user: user.id,
+        session: None,
+        authorized: Authorized::default(),
+        is_offline: false,
+        created_at: at(second),
+        expires_at: at(2_000),
+        revoked_at: None,
+    }
+}
+
+/// A token that a client got for itself.
+pub(crate) fn token(client: &Client, kind: TokenKind, byte: u8) -> StoredToken {
+    StoredToken {
+        hash: hash(byte),
+        kind,
+        tenant: client.tenant,
+        client: client.id,
+        user: None,
+        family: None,
+        scopes: Vec::new(),
+        audiences: Vec::new(),
+        dpop_thumbprint: None,
+        issued_at: at(0),
+        expires_at: at(2_000),
+        rotated_at: None,
+    }
+}
+
+/// A token of a family.
+pub(crate) fn token_of(family: &TokenFamily, kind: TokenKind, byte: u8) -> StoredToken {
+    StoredToken {
+        hash: hash(byte),
+        kind,
+        tenant: family.tenant,
+        client: family.client,
+        user: Some(family.user),
+        family: Some(family.id),
+        scopes: vec!["openid".to_owned()],
+        audiences: Vec::new(),
+        dpop_thumbprint: None,
+        issued_at: at(0),
+        expires_at: at(2_000),
+        rotated_at: None,
+    }
+}
+
+/// A ticket for nobody in particular.
+pub(crate) fn ticket(tenant: TenantId, kind: TicketKind, byte: u8) -> Ticket {
+    Ticket {
+        kind,
+        hash: hash(byte),
+        second_hash: None,
+        tenant,
+        user: None,
+        client: None,
+        family: None,
+        details: Map::new(),
+        created_at: at(0),
+        expires_at: at(600),
+        used_at: None,
+    }
+}
+
+/// A consent of the `second`-th second.
+pub(crate) fn consent(user: &User, client: &Client, audience: &str, second: i64) -> Consent {
+    Consent {
+        id: ConsentId::generate(&later(second)),
+        tenant: user.tenant,
+        user: user.id,
+        client: client.id,
+        audience: audience.to_owned(),
+        scopes: vec![scope("r:x")],
+        created_at: at(second),
+        updated_at: at(second),
+    }
+}
+
+pub(crate) fn attempts(tenant: TenantId, byte: u8) -> FailedAttempts {
+    FailedAttempts {
+        tenant,
+        key: hash(byte),
+        count: 1,
+        last_at: at(0),
+        blocked_until: None,
+        expires_at: at(900),
+    }
+}
+
+/// A message that is due in the `second`-th second.
+pub(crate) fn message(tenant: TenantId, second: i64) -> Message {
+    Message {
+        id: MessageId::generate(&later(second)),
+        tenant,
+        channel: Channel::Mail,
+        content: vec![0, 255],
+        failures: 0,
+        due_at: at(second),
+        expires_at: at(86_400),
+        created_at: at(0),
     }
 }

@@ -50,5 +50,24 @@ INSERT INTO event_users SELECT e.tenant_id, u.id, e.id
     JOIN users u ON u.tenant_id = e.tenant_id AND u.number = 1000000 + 1 + e.n % 3000;
 INSERT INTO foreign_ids SELECT big.id, 'crowd', 'user', 'f' || g, gen_random_uuid()
     FROM big, generate_series(1, 5000) g;
+INSERT INTO sessions SELECT tenant_id, gen_random_uuid(), id, decode(md5(subject), 'hex'), '[]',
+    now(), now(), now(), now(), now() + number * interval '1 second', NULL, NULL, now()
+    FROM users WHERE number > 1000000;
+INSERT INTO token_families SELECT s.tenant_id, gen_random_uuid(), c.id, s.user_id, s.id, '{}',
+    false, now(), now() + g * interval '1 second', NULL
+    FROM (SELECT *, row_number() OVER () AS n FROM sessions) s
+    JOIN clients c ON c.tenant_id = s.tenant_id AND c.identifier = 'c' || (1 + s.n % 4000),
+    generate_series(1, 2) g;
+INSERT INTO tokens SELECT decode(md5(id::text), 'hex'), 'refresh', tenant_id, client_id, user_id,
+    id, '[]', '[]', NULL, now(), now() + random() * interval '1 day', NULL FROM token_families;
+INSERT INTO tickets SELECT 'device_code', hash, hash, tenant_id, user_id, client_id, NULL, '{}',
+    now(), expires_at, NULL FROM tokens;
+INSERT INTO consents SELECT tenant_id, gen_random_uuid(), user_id, client_id, '', '[]', now(), now()
+    FROM token_families ON CONFLICT DO NOTHING;
+INSERT INTO attempts SELECT tenant_id, hash, 1, now(), NULL, expires_at FROM tokens;
+INSERT INTO outbox SELECT gen_random_uuid(), tenant_id, 'mail', '', 0, expires_at, now(), now()
+    FROM tokens;
+INSERT INTO password_history SELECT tenant_id, user_id, g, '$', now()
+    FROM passwords, generate_series(1, 3) g;
 ANALYZE;
 SELECT count(*) FROM users;

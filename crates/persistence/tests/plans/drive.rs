@@ -21,23 +21,30 @@ use crate::{
 };
 
 /// The ports and their source.
-pub(crate) const PORTS: [(&str, &str); 13] = [
+pub(crate) const PORTS: [(&str, &str); 20] = [
     ("assignments", include_str!("../../../storage/src/ports/assignments.rs")),
+    ("attempts", include_str!("../../../storage/src/ports/attempts.rs")),
     ("client_grants", include_str!("../../../storage/src/ports/client_grants.rs")),
     ("clients", include_str!("../../../storage/src/ports/clients.rs")),
     ("connections", include_str!("../../../storage/src/ports/connections.rs")),
+    ("consents", include_str!("../../../storage/src/ports/consents.rs")),
     ("events", include_str!("../../../storage/src/ports/events.rs")),
     ("foreign_ids", include_str!("../../../storage/src/ports/foreign_ids.rs")),
     ("numbers", include_str!("../../../storage/src/ports/numbers.rs")),
+    ("outbox", include_str!("../../../storage/src/ports/outbox.rs")),
     ("passwords", include_str!("../../../storage/src/ports/passwords.rs")),
     ("resource_servers", include_str!("../../../storage/src/ports/resource_servers.rs")),
     ("roles", include_str!("../../../storage/src/ports/roles.rs")),
+    ("sessions", include_str!("../../../storage/src/ports/sessions.rs")),
     ("signing_keys", include_str!("../../../storage/src/ports/signing_keys.rs")),
     ("tenants", include_str!("../../../storage/src/ports/tenants.rs")),
+    ("tickets", include_str!("../../../storage/src/ports/tickets.rs")),
+    ("token_families", include_str!("../../../storage/src/ports/token_families.rs")),
+    ("tokens", include_str!("../../../storage/src/ports/tokens.rs")),
     ("users", include_str!("../../../storage/src/ports/users.rs")),
 ];
 
-type Done = Result<(), StorageError>;
+pub(crate) type Done = Result<(), StorageError>;
 
 pub(crate) async fn every_query(database: &TestDatabase) {
     label("");
@@ -54,6 +61,7 @@ pub(crate) async fn every_query(database: &TestDatabase) {
             user_lists(tx, &driven).await?;
             assignments(tx, &driven).await?;
             the_rest(tx, &driven).await?;
+            crate::drive_sign_in::every_query(tx, &driven).await?;
             deletions(tx, &driven).await
         })
         .await
@@ -88,11 +96,11 @@ fn by_name() -> Vec<(&'static str, Listing<ByName>)> {
     ])
 }
 
-fn by_age() -> Vec<(&'static str, Listing<ByAge>)> {
+pub(crate) fn by_age() -> Vec<(&'static str, Listing<ByAge>)> {
     listings(&[(ByAge::CreatedAt, CursorKey::Text("a".to_owned()))])
 }
 
-fn counted<F>() -> Listing<F> {
+pub(crate) fn counted<F>() -> Listing<F> {
     Listing { with_total: true, ..Listing::first(10) }
 }
 
