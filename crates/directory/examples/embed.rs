@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use citizenry_authn::{AesSealer, Argon2Hasher, MasterKey, SystemEntropy};
+use citizenry_authn::{AesSealer, Argon2Hasher, MasterKey, PolicyRules, SystemEntropy};
 use citizenry_authz::Caller;
 use citizenry_directory::{Directory, Environment, NewTenant, NewUser};
 use citizenry_identity::{Email, SystemClock, TenantName, Text, Username};
 use citizenry_persistence::{Location, open};
+use citizenry_storage::NoWeb;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,6 +19,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         entropy: Arc::new(SystemEntropy),
         sealer: Arc::new(AesSealer::new(&MasterKey::generate()?)?),
         passwords: Arc::new(Argon2Hasher::new()),
+        password_rules: Arc::new(PolicyRules),
+        web: Arc::new(NoWeb),
     };
     let directory = Directory::new(database.storage(), environment);
     let provisioned = directory

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{
     ClientIdentifier, Connection, ConnectionId, ConnectionName, Error, EventKind, Kind, Listing,
-    Metadata, Moment, Page, Patch, Strategy, Text,
+    Metadata, Moment, Page, PasswordPolicy, Patch, Strategy, Text,
 };
 use citizenry_storage::{
     Tx,
@@ -73,6 +73,7 @@ pub async fn create(
     new: NewConnection,
 ) -> Result<Connection, Error> {
     caller.may(Action::Create, Resource::Connection)?;
+    check_options(&new.options)?;
     let connection = Connection {
         id: ConnectionId::generate(moment),
         tenant: caller.tenant(),
@@ -92,6 +93,12 @@ pub async fn create(
     let event = caller.event(moment, EventKind::CONNECTION_CREATED, connection.id);
     tx.events().append(&event).await?;
     Ok(connection)
+}
+
+/// Refuses what would not read as a policy when the next password is set.
+fn check_options(options: &Metadata) -> Result<(), Error> {
+    let options = Value::Object(options.as_object().clone());
+    PasswordPolicy::from_connection_options(&options).map(drop)
 }
 
 /// Changes a connection.
@@ -118,6 +125,7 @@ pub async fn update(
         } else {
             connection.options.deep_merged("options", options)?
         };
+        check_options(&connection.options)?;
     }
     connection.metadata = changes.metadata.unwrap_or(connection.metadata);
     if let Some(clients) = changes.enabled_clients {

@@ -1,20 +1,28 @@
 //! The service: what the use cases need, in one value.
 
 use citizenry_identity::{Moment, Timestamp};
-use citizenry_storage::{Environment, Storage};
+use citizenry_storage::{Environment, Links, Storage};
 
 /// The directory: every use case is a method. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Directory {
     pub(crate) storage: Storage,
     pub(crate) environment: Environment,
+    pub(crate) links: Option<Links>,
 }
 
 impl Directory {
     /// A directory on `storage`, with the clock, randomness, sealer and password hasher of
     /// `environment`.
     pub fn new(storage: Storage, environment: Environment) -> Self {
-        Self { storage, environment }
+        Self { storage, environment, links: None }
+    }
+
+    /// The same directory, with mails that lead to the pages at `links`. Without them it orders no
+    /// mail that needs one.
+    #[must_use]
+    pub fn with_links(self, links: Links) -> Self {
+        Self { links: Some(links), ..self }
     }
 
     /// The present, as this directory's clock tells it.

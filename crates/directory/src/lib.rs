@@ -21,7 +21,7 @@ pub mod tenants;
 pub mod users;
 
 pub use citizenry_storage::{
-    Environment,
+    Environment, Links,
     ports::{
         ByAge, ByName, ClientFilter, ConnectionFilter, ResourceServerFilter, RoleFilter, UserSort,
     },
@@ -37,6 +37,6 @@ pub use resource_servers::{
 pub use roles::{NamedPermission, NewRole, PermissionView, RoleChanges};
 pub use tenants::{NewTenant, Provisioned};
 pub use users::{
-    IdentitySelector, LoginKey, MetadataChange, NewIdentity, NewUser, SourceView, UserChanges,
-    UserPermission, UserQuery, UserRef, UserView,
+    IdentitySelector, LoginKey, MetadataChange, NewIdentity, NewPassword, NewUser, SignUp,
+    SignUpError, SourceView, UserChanges, UserPermission, UserQuery, UserRef, UserView,
 };

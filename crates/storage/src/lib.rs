@@ -33,7 +33,7 @@ pub use outgoing::{
     Document, LogoutNotice, MailKind, MailOrder, Mailer, OutgoingError, RenderedMail, SmsOrder,
     SmsSender, WebClient, order_logout, order_mail, order_sms,
 };
-pub use services::{Environment, PasswordHasher, PasswordRules, Sealer, Verification};
+pub use services::{Environment, NoWeb, PasswordHasher, PasswordRules, Sealer, Verification};
 pub use tickets::{TicketMail, TicketMailKind, locale_of, mail_ticket, new_ticket, was_mailed_to};
 pub use tx::{Read, Tx};
 pub use unit_of_work::{Backend, ReadUnit, Savepoints, Storage, Unit, Verdict, Work};

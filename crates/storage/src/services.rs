@@ -8,7 +8,7 @@ use citizenry_identity::{
 };
 use secrecy::SecretString;
 
-use crate::WebClient;
+use crate::{Document, OutgoingError, WebClient};
 
 /// Hashes passwords, away from the threads that serve requests.
 #[async_trait]
@@ -114,5 +114,24 @@ impl Environment {
     /// The present moment: read it before a unit of work begins.
     pub fn moment(&self) -> Moment {
         Moment::new(self.clock.now(), Arc::clone(&self.entropy))
+    }
+}
+
+/// A web without servers: refuses every request. For programs that speak to none.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoWeb;
+
+#[async_trait]
+impl WebClient for NoWeb {
+    async fn get(&self, _url: &str) -> Result<Document, OutgoingError> {
+        Err(OutgoingError::Refused("this program speaks to no server".to_owned()))
+    }
+
+    async fn post_form(
+        &self,
+        url: &str,
+        _form: &[(&str, &str)],
+    ) -> Result<Document, OutgoingError> {
+        self.get(url).await
     }
 }

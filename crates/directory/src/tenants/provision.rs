@@ -209,13 +209,14 @@ impl Directory {
     /// installation itself: only the binary and hosts that embed the crates come here.
     ///
     /// # Errors
-    /// As [`provision`], and `Unavailable` when too many passwords wait to be hashed.
+    /// As [`provision`]; `Invalid` on `password` when it breaks the policy that tenants begin with;
+    /// `Unavailable` when too many passwords wait to be hashed.
     pub async fn create_tenant(&self, new: NewTenant) -> Result<Provisioned, Error> {
         let moment = self.moment();
         let given = new.administrator_password.clone();
         let password = given.unwrap_or_else(|| moment.alphanumeric(24).into());
-        let hash = self.hash(Some(&password)).await?;
-        let hash = hash.ok_or_else(|| Error::internal("a password has no hash"))?;
+        let personal = [new.administrator.as_str().to_owned()];
+        let hash = self.judge_first_password(&password, &personal).await?;
         let sealer = std::sync::Arc::clone(&self.environment.sealer);
         let (tenant, administrator, view) = self
             .storage

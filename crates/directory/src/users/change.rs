@@ -2,14 +2,14 @@
 
 use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{
-    Email, Error, EventKind, Metadata, Moment, PasswordHash, Patch, Phone, ProfileChanges,
-    StoredPassword, Text, User, Username,
+    Email, Error, EventKind, LockReason, Metadata, Moment, Patch, Phone, ProfileChanges,
+    StoredPassword, Text, TicketKind, User, Username,
 };
-use citizenry_storage::Tx;
+use citizenry_storage::{Tx, end_access, replace_password};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::{UserRef, UserView, event, event_with, find_user_for_update, view::view};
+use super::{NewPassword, UserRef, UserView, event, event_with, find_user_for_update, view::view};
 use crate::{Directory, administrators::check_one_remains};
 
 /// What a change does to free data.
@@ -59,10 +59,13 @@ pub struct UserChanges {
     pub blocked: Option<bool>,
     /// What the customer's own system calls the user.
     pub external_id: Patch<Text<255>>,
+    /// Whether to mail the user how to show that the address is his, unless it is verified.
+    pub verify_email: bool,
 }
 
-/// Changes a user. `password` is the hash of `changes.password`. A change that comes to nothing
-/// writes nothing.
+/// Changes a user. `password` is made from `changes.password`. A change that comes to nothing
+/// writes nothing. A change that ends the user's access, and a new password, end his sessions and
+/// refresh tokens; a new email address ends the tickets that were mailed to the old one.
 ///
 /// # Errors
 /// `Forbidden`; `NotFound`; `Invalid`; `Conflict` on a unique field, on `status` when a final one
@@ -73,7 +76,7 @@ pub async fn update(
     moment: &Moment,
     user: &UserRef,
     changes: UserChanges,
-    password: Option<PasswordHash>,
+    password: Option<NewPassword>,
 ) -> Result<User, Error> {
     caller.may(Action::Update, Resource::User)?;
     let mut user = find_user_for_update(tx, caller.tenant(), user).await?;
@@ -83,6 +86,10 @@ pub async fn update(
         check_one_remains(tx, user.tenant, &[user.id], moment.now()).await?;
     }
     apply(&mut user, changes, moment)?;
+    if password.is_some() {
+        // Whoever could not remember the old one may try the new one at once.
+        user.lift_lock(LockReason::FailedAttempts, moment.now());
+    }
     let changed = changed_fields(&before, &user);
     if !changed.is_empty() {
         user.updated_at = moment.now();
@@ -92,8 +99,22 @@ pub async fn update(
         let event = event_with(caller, moment, kind, &user, ("fields", changed));
         tx.events().append(&event).await?;
     }
+    let ends = before.keeps_access(moment.now()) && !user.keeps_access(moment.now());
+    if ends || password.is_some() {
+        end_access(tx, &user, moment).await?;
+    }
+    if before.email.as_ref().map(Email::key) != user.email.as_ref().map(Email::key) {
+        end_mailed_tickets(tx, &user).await?;
+    }
     set_password(tx, caller, moment, &user, password, must_change).await?;
     Ok(user)
+}
+
+async fn end_mailed_tickets(tx: &mut dyn Tx, user: &User) -> Result<(), Error> {
+    for kind in [TicketKind::PasswordReset, TicketKind::EmailVerification] {
+        tx.tickets().delete_of_user(user.tenant, user.id, kind).await?;
+    }
+    Ok(())
 }
 
 async fn set_password(
@@ -101,25 +122,23 @@ async fn set_password(
     caller: &Caller,
     moment: &Moment,
     user: &User,
-    hash: Option<PasswordHash>,
+    new: Option<NewPassword>,
     must_change: Option<bool>,
 ) -> Result<(), Error> {
-    let old = match (&hash, must_change) {
-        (None, None) => return Ok(()),
-        _ => tx.passwords().find(user.tenant, user.id).await?,
-    };
-    let password = match (hash, old) {
-        (Some(hash), _) => StoredPassword {
-            hash,
-            must_change: must_change.unwrap_or_default(),
-            changed_at: moment.now(),
-        },
-        (None, Some(old)) if must_change != Some(old.must_change) => {
-            StoredPassword { must_change: must_change.unwrap_or_default(), ..old }
+    let must_change_now = must_change.unwrap_or_default();
+    if let Some(NewPassword { hash, keep }) = new {
+        let (must_change, changed_at) = (must_change_now, moment.now());
+        let password = StoredPassword { hash, must_change, changed_at };
+        replace_password(tx, user.tenant, user.id, &password, keep).await?;
+    } else {
+        if must_change.is_none() {
+            return Ok(());
         }
-        (None, _) => return Ok(()),
-    };
-    tx.passwords().set(user.tenant, user.id, &password).await?;
+        let old = tx.passwords().find(user.tenant, user.id).await?;
+        let Some(old) = old.filter(|old| old.must_change != must_change_now) else { return Ok(()) };
+        let password = StoredPassword { must_change: must_change_now, ..old };
+        tx.passwords().set(user.tenant, user.id, &password).await?;
+    }
     let kind = EventKind::USER_PASSWORD_CHANGED;
     Ok(tx.events().append(&event(caller, moment, kind, user)).await?)
 }
@@ -180,7 +199,8 @@ impl Directory {
     /// Changes a user. See [`update`].
     ///
     /// # Errors
-    /// As [`update`], and `Unavailable` when too many passwords wait to be hashed.
+    /// As [`update`]; `Invalid` on `password` when it breaks the policy of the tenant or the
+    /// connection; `Unavailable` when too many passwords wait to be hashed.
     pub async fn update_user(
         &self,
         caller: &Caller,
@@ -188,12 +208,17 @@ impl Directory {
         changes: UserChanges,
     ) -> Result<UserView, Error> {
         caller.may(Action::Update, Resource::User)?;
-        let password = self.hash(changes.password.as_ref()).await?;
+        let password = self.password_of_existing(caller, user, &changes).await?;
         let (caller, user, moment) = (caller.clone(), user.clone(), self.moment());
+        let mailing = self.mailing();
         self.storage
             .transact(async move |tx| {
+                let verify_email = changes.verify_email;
                 let (changes, password) = (changes.clone(), password.clone());
                 let user = update(tx, &caller, &moment, &user, changes, password).await?;
+                if verify_email {
+                    mailing.order_verification(tx, &user, None, &moment).await?;
+                }
                 view(tx.connections(), caller.tenant(), user).await
             })
             .await

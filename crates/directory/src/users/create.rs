@@ -3,8 +3,8 @@
 use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{
     Connection, ConnectionName, Email, Error, EventKind, Identity, IdentityId, Metadata, Moment,
-    PasswordHash, Phone, Profile, Status, StoredPassword, StrategyKind, Subject, Text, User,
-    UserId, Username,
+    PasswordHash, Phone, Profile, Status, StoredPassword, StrategyKind, Subject, TenantId, Text,
+    User, UserId, Username,
 };
 use citizenry_storage::{Tx, ports::ReadConnections};
 use secrecy::SecretString;
@@ -44,6 +44,8 @@ pub struct NewUser {
     pub blocked: bool,
     /// What the customer's own system calls the user.
     pub external_id: Option<Text<255>>,
+    /// Whether to mail the user how to show that the address is his, unless it is verified.
+    pub verify_email: bool,
 }
 
 /// Makes a user with one identity in a database connection. `password` is the hash of
@@ -149,7 +151,7 @@ pub(super) async fn find_connection(
         Some(name) => name.clone(),
         None => default_connection(tx, caller).await?,
     };
-    find_named(tx.connections(), caller, &name)
+    find_named(tx.connections(), caller.tenant(), &name)
         .await?
         .ok_or_else(|| Error::invalid("connection", format!("there is no connection {name}")))
 }
@@ -165,46 +167,36 @@ async fn default_connection(tx: &mut dyn Tx, caller: &Caller) -> Result<Connecti
 /// The connection of that name; `database` is another word for the default one.
 pub(crate) async fn find_named(
     connections: &mut dyn ReadConnections,
-    caller: &Caller,
+    tenant: TenantId,
     name: &ConnectionName,
 ) -> Result<Option<Connection>, Error> {
-    let found = connections.find_by_name(caller.tenant(), name).await?;
+    let found = connections.find_by_name(tenant, name).await?;
     if found.is_some() || name.as_str() != ConnectionName::DEFAULT_ALIAS {
         return Ok(found);
     }
     let default = ConnectionName::from_stored(ConnectionName::DEFAULT.to_owned());
-    Ok(connections.find_by_name(caller.tenant(), &default).await?)
+    Ok(connections.find_by_name(tenant, &default).await?)
 }
 
 impl Directory {
     /// Makes a user in a database connection. See [`create`].
     ///
     /// # Errors
-    /// As [`create`], and `Unavailable` when too many passwords wait to be hashed.
+    /// As [`create`]; `Invalid` on `password` when it breaks the policy of the tenant or the
+    /// connection; `Unavailable` when too many passwords wait to be hashed.
     pub async fn create_user(&self, caller: &Caller, new: NewUser) -> Result<UserView, Error> {
         // A hash is dear: nobody without the right makes us compute one.
         caller.may(Action::Create, Resource::User)?;
-        let password = self.hash(new.password.as_ref()).await?;
-        let (caller, moment) = (caller.clone(), self.moment());
+        let password = self.password_of_new(caller, &new).await?.map(|password| password.hash);
+        let (caller, moment, mailing) = (caller.clone(), self.moment(), self.mailing());
         self.storage
             .transact(async move |tx| {
                 let user = create(tx, &caller, &moment, new.clone(), password.clone()).await?;
+                if new.verify_email {
+                    mailing.order_verification(tx, &user, None, &moment).await?;
+                }
                 view(tx.connections(), caller.tenant(), user).await
             })
             .await
-    }
-
-    /// The hash of a password, after a look at its length.
-    pub(crate) async fn hash(
-        &self,
-        password: Option<&SecretString>,
-    ) -> Result<Option<PasswordHash>, Error> {
-        use secrecy::ExposeSecret as _;
-        let Some(password) = password else { return Ok(None) };
-        let length = password.expose_secret().len();
-        if !(1..=512).contains(&length) {
-            return Err(Error::invalid("password", "must be 1 to 512 bytes long"));
-        }
-        self.environment.passwords.hash(password).await.map(Some)
     }
 }

@@ -4,7 +4,7 @@ use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{
     ConnectionId, Email, Error, EventKind, Kind, Moment, Phone, Subject, User, Username,
 };
-use citizenry_storage::Tx;
+use citizenry_storage::{Tx, end_access};
 
 use super::{UserRef, event, find_user_for_update};
 use crate::{Directory, administrators::check_one_remains};
@@ -39,13 +39,14 @@ pub async fn delete(
     remove(tx, caller, moment, &user).await
 }
 
-/// Deletes the row and tells of it; the rules have been asked before.
+/// Ends the user's sessions, deletes the row and tells of it; the rules have been asked before.
 pub(crate) async fn remove(
     tx: &mut dyn Tx,
     caller: &Caller,
     moment: &Moment,
     user: &User,
 ) -> Result<(), Error> {
+    end_access(tx, user, moment).await?;
     tx.users().delete(user.tenant, user.id).await?;
     Ok(tx.events().append(&event(caller, moment, EventKind::USER_DELETED, user)).await?)
 }

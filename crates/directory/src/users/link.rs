@@ -74,7 +74,7 @@ async fn check_selected(
         IdentitySelector::Any => true,
         IdentitySelector::Provider(provider) => has(&|identity| identity.provider == *provider),
         IdentitySelector::Connection(name) => {
-            let connection = find_named(tx.connections(), caller, name).await?;
+            let connection = find_named(tx.connections(), caller.tenant(), name).await?;
             connection.is_some_and(|it| has(&|identity| identity.connection == it.id))
         }
     };

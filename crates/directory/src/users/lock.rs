@@ -2,12 +2,13 @@
 
 use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{Error, EventKind, LockReason, LockWindow, Moment, User};
-use citizenry_storage::Tx;
+use citizenry_storage::{Tx, end_access};
 
 use super::{UserRef, UserView, event, find_user_for_update, view::view};
 use crate::{Directory, administrators::check_one_remains};
 
-/// Opens an administrator's lock.
+/// Opens an administrator's lock. One that holds already ends the user's sessions and refresh
+/// tokens; one that begins later stops them at each use from then on.
 ///
 /// # Errors
 /// `Forbidden`; `NotFound`; `Conflict` on `last_administrator`.
@@ -24,6 +25,9 @@ pub async fn lock(
     user.lock(LockReason::Admin, window, moment.now());
     tx.users().save(&user).await?;
     user.version += 1;
+    if !user.keeps_access(moment.now()) {
+        end_access(tx, &user, moment).await?;
+    }
     tx.events().append(&event(caller, moment, EventKind::USER_LOCKED, &user)).await?;
     Ok(user)
 }

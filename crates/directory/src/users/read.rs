@@ -222,7 +222,7 @@ async fn filter(
         ..UserFilter::default()
     };
     if let Some(name) = query.connection {
-        let Some(connection) = find_named(read.connections(), caller, &name).await? else {
+        let Some(connection) = find_named(read.connections(), caller.tenant(), &name).await? else {
             return Ok(None);
         };
         filter.connection = Some(connection.id);

@@ -123,9 +123,8 @@ pub(crate) struct CreateUser {
     /// The part of the `user_id` after the pipe.
     user_id: Option<String>,
     email_verified: Option<bool>,
-    /// Taken and not acted on: no mail is sent yet.
-    #[serde(rename = "verify_email")]
-    _verify_email: Option<bool>,
+    /// Whether to mail the user how to verify the address, unless it is verified.
+    verify_email: Option<bool>,
 }
 
 impl CreateUser {
@@ -156,6 +155,7 @@ impl CreateUser {
             app_metadata: metadata("app_metadata", self.app_metadata)?,
             blocked: self.blocked.unwrap_or_default(),
             external_id: None,
+            verify_email: self.verify_email.unwrap_or_default(),
         })
     }
 }
@@ -241,9 +241,9 @@ pub(crate) struct UpdateUser {
     blocked: Option<bool>,
     #[serde(default, deserialize_with = "present")]
     email_verified: Option<bool>,
-    /// Taken and not acted on: no mail is sent yet.
-    #[serde(default, rename = "verify_email", deserialize_with = "present")]
-    _verify_email: Option<bool>,
+    /// Whether to mail the user how to verify the address, unless it is verified.
+    #[serde(default, deserialize_with = "present")]
+    verify_email: Option<bool>,
     /// `YYYY-MM-DD`.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
@@ -319,6 +319,7 @@ impl UpdateUser {
             app_metadata: metadata_change("app_metadata", self.app_metadata, prefix)?,
             blocked: self.blocked,
             external_id: Patch::Keep,
+            verify_email: self.verify_email.unwrap_or_default(),
         })
     }
 }

@@ -1,0 +1,171 @@
+//! A new password, judged and hashed before the unit of work that sets it.
+
+use citizenry_authz::Caller;
+use citizenry_identity::{
+    Connection, Error, PasswordHash, PasswordPolicy, PasswordRule, Patch, Tenant, TenantId, User,
+    personal_data,
+};
+use citizenry_storage::{
+    Read, password_policy, password_violations, passwords_to_keep, refused_hashes, refused_password,
+};
+use secrecy::SecretString;
+
+use super::{NewUser, UserChanges, UserRef, create::find_named, find_user};
+use crate::Directory;
+
+/// A password that satisfies the policy, hashed.
+#[derive(Debug, Clone)]
+pub struct NewPassword {
+    /// Its hash.
+    pub hash: PasswordHash,
+    /// How many of the passwords before it are remembered.
+    pub keep: u32,
+}
+
+/// What a password is held against.
+#[derive(Debug, Clone)]
+pub(super) struct Standard {
+    pub(super) policy: PasswordPolicy,
+    /// What is known of its owner.
+    pub(super) personal: Vec<String>,
+    /// The hashes of those that may not come again.
+    pub(super) refused: Vec<PasswordHash>,
+}
+
+/// What passwords of a connection's users must be like; the tenant's policy alone where there is
+/// no such connection.
+pub(super) fn policy_of(
+    tenant: Option<&Tenant>,
+    connection: Option<&Connection>,
+) -> Result<PasswordPolicy, Error> {
+    match (tenant, connection) {
+        (Some(tenant), Some(connection)) => password_policy(tenant, connection),
+        (Some(tenant), None) => Ok(tenant.settings.password_policy.clone()),
+        (None, _) => Ok(PasswordPolicy::default()),
+    }
+}
+
+async fn standard_for_new(
+    read: &mut dyn Read,
+    tenant: TenantId,
+    new: &NewUser,
+) -> Result<Standard, Error> {
+    let found = read.tenants().find(tenant).await?;
+    let name = match (&new.connection, &found) {
+        (Some(name), _) => Some(name.clone()),
+        (None, Some(tenant)) => {
+            let name = tenant.settings.default_connection.clone();
+            Some(citizenry_identity::ConnectionName::from_stored(name))
+        }
+        (None, None) => None,
+    };
+    let connection = match name {
+        Some(name) => find_named(read.connections(), tenant, &name).await?,
+        None => None,
+    };
+    let (username, email) = (new.username.as_ref(), new.email.as_ref());
+    let personal = personal_data(username, email, new.phone.as_ref(), &new.profile);
+    let policy = policy_of(found.as_ref(), connection.as_ref())?;
+    Ok(Standard { policy, personal, refused: Vec::new() })
+}
+
+async fn standard_for_existing(
+    read: &mut dyn Read,
+    user: &User,
+    changes: &UserChanges,
+) -> Result<Standard, Error> {
+    let tenant = read.tenants().find(user.tenant).await?;
+    let connection = read.connections().find(user.tenant, user.connection).await?;
+    let policy = policy_of(tenant.as_ref(), connection.as_ref())?;
+    let refused = refused_hashes(read, user.tenant, user.id, &policy).await?;
+    let mut personal = user.personal_data();
+    personal.extend(personal_data(
+        set(&changes.username),
+        set(&changes.email),
+        set(&changes.phone),
+        &citizenry_identity::Profile::default(),
+    ));
+    Ok(Standard { policy, personal, refused })
+}
+
+fn set<T>(patch: &Patch<T>) -> Option<&T> {
+    match patch {
+        Patch::Set(value) => Some(value),
+        Patch::Keep | Patch::Clear => None,
+    }
+}
+
+impl Directory {
+    /// The password of a user who is to be made, if he gets one.
+    pub(super) async fn password_of_new(
+        &self,
+        caller: &Caller,
+        new: &NewUser,
+    ) -> Result<Option<NewPassword>, Error> {
+        let Some(password) = new.password.clone() else { return Ok(None) };
+        let (tenant, new) = (caller.tenant(), new.clone());
+        let standard =
+            self.storage.read(async move |read| standard_for_new(read, tenant, &new).await).await?;
+        self.judged(&password, &standard).await.map(Some)
+    }
+
+    /// The new password of a user, if he gets one.
+    pub(super) async fn password_of_existing(
+        &self,
+        caller: &Caller,
+        user: &UserRef,
+        changes: &UserChanges,
+    ) -> Result<Option<NewPassword>, Error> {
+        let Some(password) = changes.password.clone() else { return Ok(None) };
+        let (tenant, user, changes) = (caller.tenant(), user.clone(), changes.clone());
+        let standard = self
+            .storage
+            .read(async move |read| {
+                let user = find_user(read.users(), tenant, &user).await?;
+                standard_for_existing(read, &user, &changes).await
+            })
+            .await?;
+        self.judged(&password, &standard).await.map(Some)
+    }
+
+    /// The password of the first administrator of a tenant that there is not yet.
+    pub(crate) async fn judge_first_password(
+        &self,
+        password: &SecretString,
+        personal: &[String],
+    ) -> Result<PasswordHash, Error> {
+        let standard = Standard {
+            policy: PasswordPolicy::default(),
+            personal: personal.to_vec(),
+            refused: Vec::new(),
+        };
+        Ok(self.judged(password, &standard).await?.hash)
+    }
+
+    async fn judged(
+        &self,
+        password: &SecretString,
+        standard: &Standard,
+    ) -> Result<NewPassword, Error> {
+        match self.judge(password, standard).await? {
+            Ok(password) => Ok(password),
+            Err(broken) => Err(refused_password(&broken)),
+        }
+    }
+
+    /// The password hashed, or the rules that it breaks.
+    pub(super) async fn judge(
+        &self,
+        password: &SecretString,
+        standard: &Standard,
+    ) -> Result<Result<NewPassword, Vec<PasswordRule>>, Error> {
+        let Standard { policy, personal, refused } = standard;
+        let broken = password_violations(&self.environment, policy, password, personal, refused);
+        let broken = broken.await?;
+        if !broken.is_empty() {
+            return Ok(Err(broken));
+        }
+        let hash = self.environment.passwords.hash(password).await?;
+        Ok(Ok(NewPassword { hash, keep: passwords_to_keep(policy) }))
+    }
+}
