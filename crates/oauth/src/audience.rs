@@ -1,5 +1,9 @@
 //! Which resource server an `audience` parameter means.
 
+use citizenry_identity::{ResourceServer, TenantId};
+use citizenry_storage::Result;
+use citizenry_storage::ports::ReadResourceServers;
+
 /// The two prefixes under which the management API is reached.
 const MANAGEMENT_PATHS: [&str; 2] = ["/api/v1", "/api/v2"];
 
@@ -19,6 +23,29 @@ pub(crate) fn is_management_of_host(audience: &str, host: &str) -> bool {
     let path = trim(path);
     authority.eq_ignore_ascii_case(host)
         && MANAGEMENT_PATHS.iter().any(|known| known.strip_prefix('/') == Some(path))
+}
+
+/// The resource server that `wanted` means in a tenant: as its identifier is written, with a final
+/// slash more or less, or, for the management API, by the host that the request was sent to.
+pub(crate) async fn find(
+    ports: &mut dyn ReadResourceServers,
+    tenant: TenantId,
+    wanted: &str,
+    host: Option<&str>,
+) -> Result<Option<ResourceServer>> {
+    let other = match trim(wanted) {
+        trimmed if trimmed == wanted => format!("{wanted}/"),
+        trimmed => trimmed.to_owned(),
+    };
+    for identifier in [wanted, &other] {
+        if let Some(found) = ports.find_by_identifier(tenant, identifier).await? {
+            return Ok(Some(found));
+        }
+    }
+    if host.is_some_and(|host| is_management_of_host(wanted, host)) {
+        return ports.find_system(tenant).await;
+    }
+    Ok(None)
 }
 
 #[cfg(test)]

@@ -1,66 +1,192 @@
-//! How a client proves itself at the token endpoint.
+//! How a client proves itself at the endpoints that it calls by itself (RFC 6749, section 2.3;
+//! OpenID Connect Core 1.0, section 9).
 
-use citizenry_identity::{AuthenticationMethod, Client, ClientIdentifier};
-use citizenry_storage::{Sealer, sealing};
+mod assertion;
+
+use citizenry_identity::{AuthenticationMethod, Client, ClientIdentifier, Tenant, TenantStatus};
+use citizenry_storage::sealing;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
-use crate::{TokenError, TokenRequest};
+use crate::jws::ForeignKey;
+use crate::{OAuth, TokenError};
 
-/// What a client says about itself, its secret already hashed.
-#[derive(Clone)]
-pub(crate) struct Presented {
-    /// Which client it says it is.
-    pub(crate) identifier: ClientIdentifier,
-    hash: [u8; 32],
+/// The one kind of assertions that is taken (RFC 7523).
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// What a client sends to prove itself, in whichever way it does.
+#[derive(Debug, Clone, Default)]
+pub struct ClientCredentials {
+    /// Its credentials in the header, form encoding undone.
+    pub basic: Option<BasicClient>,
+    /// `client_id`.
+    pub client_id: Option<String>,
+    /// `client_secret`.
+    pub client_secret: Option<SecretString>,
+    /// `client_assertion_type`.
+    pub client_assertion_type: Option<String>,
+    /// `client_assertion`.
+    pub client_assertion: Option<SecretString>,
 }
 
-impl Presented {
-    /// Reads the credentials of `request`, which must come in exactly one way (RFC 6749, section
-    /// 2.3).
-    pub(crate) fn of(request: &TokenRequest, sealer: &dyn Sealer) -> Result<Self, TokenError> {
-        let (identifier, secret) = match (&request.basic, &request.client_secret) {
-            (Some(_), Some(_)) => {
+/// A client's credentials as HTTP Basic carries them.
+#[derive(Debug, Clone)]
+pub struct BasicClient {
+    /// The client's identifier.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: SecretString,
+}
+
+impl ClientCredentials {
+    /// Who the client says it is, for the log: whatever the caller wrote, unless it is long.
+    pub(crate) fn claimed(&self) -> Option<&str> {
+        let basic = self.basic.as_ref().map(|basic| &basic.client_id);
+        basic.or(self.client_id.as_ref()).map(String::as_str).filter(|id| id.len() <= 128)
+    }
+}
+
+/// What a client says about itself.
+enum Presented<'c> {
+    /// Its secret, in the header or in the body.
+    Secret(&'c str, &'c SecretString),
+    /// An assertion, and its name if it gave it, too.
+    Assertion(Option<&'c str>, &'c SecretString),
+    /// Its name alone.
+    Nothing(&'c str),
+}
+
+impl<'c> Presented<'c> {
+    /// Reads credentials, which must come in exactly one way (RFC 6749, section 2.3).
+    fn of(credentials: &'c ClientCredentials) -> Result<Self, TokenError> {
+        let ClientCredentials {
+            basic,
+            client_id,
+            client_secret,
+            client_assertion_type,
+            client_assertion,
+        } = credentials;
+        let name = client_id.as_deref();
+        let ways = [basic.is_some(), client_secret.is_some(), client_assertion.is_some()];
+        if ways.into_iter().filter(|used| *used).count() > 1 {
+            return Err(TokenError::InvalidRequest("the client proves itself in several ways"));
+        }
+        if let Some(assertion) = client_assertion {
+            return match client_assertion_type.as_deref() {
+                Some(ASSERTION_TYPE) => Ok(Self::Assertion(name, assertion)),
+                Some(_) => Err(TokenError::InvalidClient),
+                None => Err(TokenError::InvalidRequest("client_assertion_type is missing")),
+            };
+        }
+        if let Some(basic) = basic {
+            if name.is_some_and(|name| name != basic.client_id) {
                 return Err(TokenError::InvalidRequest(
-                    "the client proves itself in the header and in the body",
+                    "the header and the body name different clients",
                 ));
             }
-            (Some(basic), None) => {
-                let other = request.client_id.as_ref().is_some_and(|id| *id != basic.client_id);
-                if other {
-                    return Err(TokenError::InvalidRequest(
-                        "the header and the body name different clients",
-                    ));
-                }
-                (Some(&basic.client_id), &basic.client_secret)
-            }
-            (None, Some(secret)) => (request.client_id.as_ref(), secret),
-            (None, None) => return Err(TokenError::InvalidClient),
+            return Ok(Self::Secret(&basic.client_id, &basic.client_secret));
+        }
+        let name = name.ok_or(TokenError::InvalidClient)?;
+        Ok(match client_secret {
+            Some(secret) => Self::Secret(name, secret),
+            None => Self::Nothing(name),
+        })
+    }
+
+    /// The client that is named.
+    fn identifier(&self) -> Result<ClientIdentifier, TokenError> {
+        let named = match self {
+            Self::Secret(name, _) | Self::Nothing(name) => Some((*name).to_owned()),
+            Self::Assertion(name, assertion) => assertion::issuer(assertion, *name),
         };
-        let identifier = identifier.ok_or(TokenError::InvalidClient)?;
         // What is no identifier belongs to no client.
-        let identifier =
-            ClientIdentifier::parse(identifier).map_err(|_malformed| TokenError::InvalidClient)?;
-        Ok(Self { identifier, hash: hash(sealer, secret) })
-    }
-
-    /// Whether this proves `client`.
-    pub(crate) fn proves(&self, client: &Client) -> bool {
-        // Clients that are to send their secret in one of the two ways may send it in the other:
-        // the software development kits do not know which was configured.
-        let by_secret = match client.authentication_method {
-            AuthenticationMethod::ClientSecretBasic | AuthenticationMethod::ClientSecretPost => {
-                true
-            }
-            AuthenticationMethod::ClientSecretJwt
-            | AuthenticationMethod::PrivateKeyJwt
-            | AuthenticationMethod::None => false,
-        };
-        let equal: bool = self.hash.ct_eq(&client.secret.hash).into();
-        by_secret && equal
+        let named = named.ok_or(TokenError::InvalidClient)?;
+        ClientIdentifier::parse(&named).map_err(|_malformed| TokenError::InvalidClient)
     }
 }
 
-fn hash(sealer: &dyn Sealer, secret: &SecretString) -> [u8; 32] {
-    sealer.keyed_hash(sealing::CLIENT_SECRET, secret.expose_secret().as_bytes())
+impl OAuth {
+    /// The client that the credentials prove, and its tenant, which must be the named one. Every
+    /// failure looks the same outside. `path` is that of the endpoint, which an assertion may be
+    /// meant for.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for credentials that come in several ways, `InvalidClient`; those of a
+    /// server that fails.
+    pub(crate) async fn authenticate_client(
+        &self,
+        credentials: &ClientCredentials,
+        tenant: Option<&str>,
+        path: &str,
+    ) -> Result<(Client, Tenant), TokenError> {
+        let presented = Presented::of(credentials)?;
+        let identifier = presented.identifier()?;
+        let found = self
+            .shared
+            .storage
+            .read(async move |ports| {
+                let Some(client) = ports.clients().find_anywhere(&identifier).await? else {
+                    return Ok(None);
+                };
+                let tenant = ports.tenants().find(client.tenant).await?;
+                Ok::<_, TokenError>(tenant.map(|tenant| (client, tenant)))
+            })
+            .await?;
+        let (client, tenant) = found
+            .filter(|(_, owner)| {
+                owner.status == TenantStatus::Enabled
+                    && tenant.is_none_or(|named| named == owner.name.as_str())
+            })
+            .ok_or(TokenError::InvalidClient)?;
+        if self.proves(&presented, &client, &tenant, path).await? {
+            Ok((client, tenant))
+        } else {
+            Err(TokenError::InvalidClient)
+        }
+    }
+
+    async fn proves(
+        &self,
+        presented: &Presented<'_>,
+        client: &Client,
+        tenant: &Tenant,
+        path: &str,
+    ) -> Result<bool, TokenError> {
+        match (client.authentication_method, presented) {
+            // Clients that are to send their secret in one of the two ways may send it in the
+            // other: the software development kits do not know which was configured.
+            (
+                AuthenticationMethod::ClientSecretBasic | AuthenticationMethod::ClientSecretPost,
+                Presented::Secret(_, secret),
+            ) => Ok(self.is_secret_of(client, secret)),
+            (AuthenticationMethod::None, Presented::Nothing(_)) => Ok(true),
+            (
+                AuthenticationMethod::ClientSecretJwt | AuthenticationMethod::PrivateKeyJwt,
+                Presented::Assertion(_, assertion),
+            ) => self.is_good_assertion(assertion, client, tenant, path).await,
+            _ => Ok(false),
+        }
+    }
+
+    fn is_secret_of(&self, client: &Client, secret: &SecretString) -> bool {
+        let sealer = &self.shared.environment.sealer;
+        let hash = sealer.keyed_hash(sealing::CLIENT_SECRET, secret.expose_secret().as_bytes());
+        hash.ct_eq(&client.secret.hash).into()
+    }
+
+    /// The secret of a client as a key, for what it signs with it and what is signed for it.
+    pub(crate) fn secret_bytes(&self, client: &Client) -> Result<Zeroizing<Vec<u8>>, TokenError> {
+        let sealer = &self.shared.environment.sealer;
+        let secret = sealer.open(&sealing::client_secret(client.id), &client.secret.sealed)?;
+        Ok(Zeroizing::new(secret))
+    }
+
+    /// The same, to verify with.
+    pub(crate) fn secret_key(&self, client: &Client) -> Result<ForeignKey, TokenError> {
+        Ok(ForeignKey::secret(&self.secret_bytes(client)?))
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,6 +37,17 @@ impl Issuers {
         url
     }
 
+    /// The tenant whose issuer is called `issuer`, if it is written as one of ours.
+    pub(crate) fn tenant_of(&self, issuer: &str) -> Option<TenantName> {
+        let rest = issuer.strip_prefix(&self.base)?;
+        let rest = if self.final_slash { rest.strip_suffix('/')? } else { rest };
+        let name = match rest {
+            "" => TenantName::DEFAULT,
+            rest => rest.strip_prefix("/t/")?,
+        };
+        TenantName::parse(name).ok().filter(|name| self.issuer(name) == issuer)
+    }
+
     /// The public URL without a final slash.
     pub fn public_url(&self) -> &str {
         &self.base
@@ -63,6 +74,12 @@ mod tests {
             assert_eq!(without.issuer(&default), "https://id.example.com");
             assert_eq!(without.issuer(&other), "https://id.example.com/t/acme");
             for issuers in [with, without] {
+                for tenant in [&default, &other] {
+                    assert_eq!(issuers.tenant_of(&issuers.issuer(tenant)).as_ref(), Some(tenant));
+                }
+                for foreign in ["", "https://id.example.com/t/default/", "https://evil.example/"] {
+                    assert_eq!(issuers.tenant_of(foreign), None);
+                }
                 assert_eq!(
                     issuers.endpoint(&other, "/oauth/token"),
                     "https://id.example.com/t/acme/oauth/token"

@@ -13,10 +13,14 @@
 //!
 //! ```
 //! use citizenry_identity::TenantName;
-//! use citizenry_oauth::{Discovery, Issuers};
+//! use citizenry_oauth::{Discovery, Issuers, OAuthSettings};
 //!
 //! let issuers = Issuers::new("https://id.example.com", true);
-//! let document = Discovery::of(&issuers, &TenantName::parse("acme")?);
+//! let document = Discovery::of(
+//!     &issuers,
+//!     &TenantName::parse("acme")?,
+//!     &OAuthSettings::default(),
+//! );
 //! assert_eq!(document.issuer, "https://id.example.com/t/acme/");
 //! assert_eq!(document.jwks_uri, "https://id.example.com/t/acme/.well-known/jwks.json");
 //! # Ok::<(), citizenry_identity::Error>(())
@@ -24,23 +28,66 @@
 #![deny(missing_docs)]
 
 mod access_token;
+mod active_token;
 mod audience;
+mod audit;
 mod authorization_code;
+mod authorize;
+mod claims;
 mod client_authentication;
+mod client_keys;
+mod clients;
+pub mod consents;
+mod device;
 mod discovery;
+mod dpop;
+mod families;
+mod form_token;
+mod id_token;
+mod introspection;
 mod issuers;
 mod jws;
+mod lifetimes;
+mod logout;
 mod management;
+mod one_or_many;
+mod origins;
+mod ports;
+mod redirect_uri;
+mod registration;
+mod revocation;
+mod scopes;
 mod service;
+mod settings;
 pub mod signing_keys;
 #[cfg(test)]
 mod test_world;
 mod token;
 mod token_error;
+mod used_identifiers;
+mod userinfo;
 
-pub use discovery::{DISCOVERY_PATH, Discovery, JWKS_PATH, TOKEN_PATH};
+pub use access_token::TokenType;
+pub use authorize::{
+    AuthorizationError, AuthorizationRequest, AuthorizationResponse, ConsentScope, ConsentScreen,
+    Prompt, PushRequest, Pushed, ResponseMode, Step, ValidatedRequest,
+};
+pub use client_authentication::{BasicClient, ClientCredentials};
+pub use device::{DeviceAuthorization, DeviceCodeError, DeviceRequest, DeviceScreen};
+pub use discovery::{
+    ACTIVATE_PATH, AUTHORIZE_PATH, DEVICE_PATH, DISCOVERY_PATH, Discovery, INTROSPECT_PATH,
+    JWKS_PATH, LOGOUT_PATH, PUSH_PATH, REVOKE_PATH, TOKEN_PATH, USERINFO_PATH,
+};
+pub use dpop::DpopHeader;
+pub use introspection::IntrospectRequest;
 pub use issuers::Issuers;
+pub use logout::{LogoutRequest, LogoutStep};
+pub use ports::{PasswordAttempt, PasswordGrantError, PasswordVerifier};
+pub use registration::{REGISTRATION_PATH, Registered, RegistrationAccess, RegistrationError};
+pub use revocation::RevokeRequest;
 pub use service::OAuth;
+pub use settings::OAuthSettings;
 pub use signing_keys::Jwks;
-pub use token::{BasicClient, TokenRequest, TokenResponse};
+pub use token::{TokenRequest, TokenResponse};
 pub use token_error::TokenError;
+pub use userinfo::{ResourceError, Userinfo, UserinfoRequest};

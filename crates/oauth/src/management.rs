@@ -111,6 +111,9 @@ impl OAuth {
         if claims.sub.strip_suffix(CLIENT_SUBJECT) != Some(claims.client_id.as_str()) {
             return Err("the subject is not the client");
         }
+        if claims.cnf.is_some() {
+            return Err("bound to a key that is not proved");
+        }
         if !claims.iss.starts_with(self.shared.issuers.public_url()) {
             return Err("the issuer is foreign");
         }

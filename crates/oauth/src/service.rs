@@ -1,13 +1,15 @@
 //! The provider as a service: what its use cases share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use citizenry_identity::{Error, Kind, Tenant, TenantName, TenantStatus};
 use citizenry_storage::{Environment, Storage};
 
+use crate::client_keys::ClientKeySets;
 use crate::management::ManagementServers;
+use crate::origins::Origins;
 use crate::signing_keys::Signers;
-use crate::{Discovery, Issuers};
+use crate::{Discovery, Issuers, OAuthSettings, PasswordVerifier};
 
 /// The OAuth 2 provider of an installation. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -21,8 +23,13 @@ pub(crate) struct Shared {
     pub(crate) storage: Storage,
     pub(crate) environment: Environment,
     pub(crate) issuers: Issuers,
+    pub(crate) settings: OAuthSettings,
+    pub(crate) client_keys: ClientKeySets,
+    pub(crate) origins: Origins,
     pub(crate) signers: Signers,
     pub(crate) management: ManagementServers,
+    /// Checks passwords for the password grant, once it is handed in.
+    pub(crate) password_verifier: OnceLock<Arc<dyn PasswordVerifier>>,
     /// Held while a signing key is being made.
     pub(crate) making_keys: tokio::sync::Mutex<()>,
 }
@@ -30,13 +37,27 @@ pub(crate) struct Shared {
 impl OAuth {
     /// A provider whose issuers are called `issuers`.
     pub fn new(storage: Storage, environment: Environment, issuers: Issuers) -> Self {
+        Self::with_settings(storage, environment, issuers, OAuthSettings::default())
+    }
+
+    /// A provider whose issuers are called `issuers`, and which does what `settings` let it do.
+    pub fn with_settings(
+        storage: Storage,
+        environment: Environment,
+        issuers: Issuers,
+        settings: OAuthSettings,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 storage,
                 environment,
                 issuers,
+                settings,
+                client_keys: ClientKeySets::default(),
+                origins: Origins::default(),
                 signers: Signers::default(),
                 management: ManagementServers::default(),
+                password_verifier: OnceLock::new(),
                 making_keys: tokio::sync::Mutex::default(),
             }),
         }
@@ -52,11 +73,15 @@ impl OAuth {
     /// # Errors
     /// `NotFound` when there is no such tenant, or when it is disabled.
     pub async fn discovery(&self, tenant: Option<&str>) -> Result<Discovery, Error> {
-        Ok(Discovery::of(&self.shared.issuers, &self.tenant(tenant).await?.name))
+        let tenant = self.tenant(tenant).await?;
+        Ok(Discovery::of(&self.shared.issuers, &tenant.name, &self.shared.settings))
     }
 
     /// The enabled tenant of that name, or the default tenant.
-    pub(crate) async fn tenant(&self, name: Option<&str>) -> Result<Tenant, Error> {
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such tenant, or when it is disabled.
+    pub async fn tenant(&self, name: Option<&str>) -> Result<Tenant, Error> {
         let name = name.unwrap_or(TenantName::DEFAULT);
         let not_found = || Error::not_found(Kind::Tenant, name);
         let parsed = TenantName::parse(name).map_err(|_not_a_name| not_found())?;

@@ -1,12 +1,14 @@
 //! Signing keys: how they are made, found and published.
 
+mod rotation;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use citizenry_authz::{Action, Caller, Credential, Permissions, Resource, Subject};
+use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{
-    Error, EventKind, KeyState, Kind, Moment, Origin, SigningAlgorithm, SigningKey, SigningKeyId,
-    Tenant, TenantId,
+    Error, EventKind, KeyState, Kind, Moment, SigningAlgorithm, SigningKey, SigningKeyId, Tenant,
+    TenantId,
 };
 use citizenry_storage::{Sealer, Tx, sealing};
 use serde::Serialize;
@@ -57,6 +59,16 @@ pub fn generate(
     algorithm: SigningAlgorithm,
     moment: &Moment,
 ) -> Result<SigningKey, Error> {
+    generate_as(sealer, tenant, algorithm, KeyState::Current, moment)
+}
+
+fn generate_as(
+    sealer: &dyn Sealer,
+    tenant: TenantId,
+    algorithm: SigningAlgorithm,
+    state: KeyState,
+    moment: &Moment,
+) -> Result<SigningKey, Error> {
     let (signer, pkcs8) = match algorithm {
         SigningAlgorithm::Es256 => Signer::generate_es256(),
         SigningAlgorithm::Rs256 => Signer::generate_rs256(),
@@ -76,7 +88,7 @@ pub fn generate(
         id,
         tenant,
         algorithm,
-        state: KeyState::Current,
+        state,
         sealed_private_key: sealer.seal(&sealing::signing_key(id), &pkcs8)?,
         public_jwk,
         created_at: moment.now(),
@@ -133,33 +145,26 @@ impl OAuth {
         }
     }
 
+    /// Makes a key that signs, and one that will: it is published from the first.
     async fn make_key(
         &self,
         tenant: &Tenant,
         algorithm: SigningAlgorithm,
     ) -> Result<SigningKey, Error> {
         let moment = self.shared.environment.moment();
-        let (sealer, id) = (Arc::clone(&self.shared.environment.sealer), tenant.id);
-        let generate = {
-            let moment = moment.clone();
-            move || generate(&*sealer, id, algorithm, &moment)
-        };
-        // Making an RSA key would hold up everything else that this thread serves.
-        let key = tokio::task::spawn_blocking(generate).await.map_err(Error::internal)??;
-        let caller = Caller::new(
-            tenant.into(),
-            Subject::System,
-            Credential::Local,
-            Permissions::all(),
-            Origin::default(),
-        );
-        self.shared
+        let key = self.new_key(tenant.id, algorithm, KeyState::Current, &moment).await?;
+        let caller = rotation::system(tenant);
+        let by = caller.clone();
+        let key = self
+            .shared
             .storage
             .transact(async move |tx| {
-                add(tx, &caller, &key, &moment).await?;
+                add(tx, &by, &key, &moment).await?;
                 Ok::<_, Error>(key)
             })
-            .await
+            .await?;
+        self.ensure_next(&caller, algorithm).await?;
+        Ok(key)
     }
 
     async fn current_key(

@@ -1,17 +1,34 @@
-//! The token endpoint: the client credentials grant (RFC 6749, section 4.4).
+//! The token endpoint (RFC 6749, section 3.2): one file a grant below.
 
-use citizenry_identity::{
-    Client, ClientGrant, Moment, ResourceServer, ScopeName, SigningAlgorithm, SigningKey, Tenant,
-    TenantStatus,
-};
-use citizenry_storage::{Read, sealing};
-use secrecy::SecretString;
-use zeroize::Zeroizing;
+mod authorization_code;
+mod client_credentials;
+mod device_code;
+mod issue;
+mod password;
+mod refresh_token;
+mod targets;
 
-use crate::access_token::{CLIENT_CREDENTIALS, CLIENT_SUBJECT, ClientClaims};
-use crate::client_authentication::Presented;
-use crate::jws::{ACCESS_TOKEN_TYPE, Signer};
-use crate::{OAuth, TokenError, audience};
+use std::sync::Arc;
+
+use citizenry_identity::{AuthenticationMethod, Client, Moment, Origin, Tenant};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::discovery::TOKEN_PATH;
+use crate::{ClientCredentials, DpopHeader, OAuth, TokenError, TokenType};
+
+use issue::{Issuance, Refresh, issue, new_family};
+pub(crate) use issue::{Prepared, hash_refresh};
+pub(crate) use targets::{Wanted, find_all};
+
+/// The grant by which devices without a browser get tokens (RFC 8628).
+pub(crate) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// The password grant that names a connection.
+const PASSWORD_REALM: &str = "http://auth0.com/oauth/grant-type/password-realm";
+
+/// The longest parameter that is looked at, bytes.
+const MAX_PARAMETER: usize = 8 * 1024;
+/// The most resource servers of one request.
+const MAX_RESOURCES: usize = 10;
 
 /// What a client sends to the token endpoint. Whatever else it sends is ignored.
 #[derive(Debug, Clone, Default)]
@@ -22,56 +39,146 @@ pub struct TokenRequest {
     pub host: Option<String>,
     /// `grant_type`.
     pub grant_type: Option<String>,
-    /// The client's credentials in the header, form encoding undone.
-    pub basic: Option<BasicClient>,
-    /// `client_id`.
-    pub client_id: Option<String>,
-    /// `client_secret`.
-    pub client_secret: Option<SecretString>,
+    /// What the client proves itself by.
+    pub client: ClientCredentials,
     /// `audience`: the identifier of a resource server.
     pub audience: Option<String>,
+    /// `resource`, as often as it was sent: the same (RFC 8707).
+    pub resources: Vec<String>,
     /// `scope`: names separated by blanks.
     pub scope: Option<String>,
+    /// `code`: an authorization code.
+    pub code: Option<SecretString>,
+    /// `redirect_uri`: where the code was sent.
+    pub redirect_uri: Option<String>,
+    /// `code_verifier` (RFC 7636).
+    pub code_verifier: Option<SecretString>,
+    /// `refresh_token`.
+    pub refresh_token: Option<SecretString>,
+    /// `device_code` (RFC 8628).
+    pub device_code: Option<SecretString>,
+    /// `username`.
+    pub username: Option<String>,
+    /// `password`.
+    pub password: Option<SecretString>,
+    /// `realm`: the name of the connection that the user is in.
+    pub realm: Option<String>,
+    /// The proof of possession that came with the request.
+    pub dpop: Option<DpopHeader>,
+    /// Where the request came from.
+    pub origin: Origin,
 }
 
-/// A client's credentials as HTTP Basic carries them.
-#[derive(Debug, Clone)]
-pub struct BasicClient {
-    /// The client's identifier.
-    pub client_id: String,
-    /// Its secret.
-    pub client_secret: SecretString,
-}
-
-/// A token and what it is good for (RFC 6749, section 5.1).
+/// Tokens and what they are good for (RFC 6749, section 5.1).
 #[derive(Debug, Clone)]
 pub struct TokenResponse {
-    /// The token.
+    /// The access token.
     pub access_token: SecretString,
+    /// How it is sent.
+    pub token_type: TokenType,
     /// For how long it is good, seconds.
     pub expires_in: u32,
     /// What it permits: names separated by blanks.
     pub scope: String,
+    /// The refresh token, if there is one.
+    pub refresh_token: Option<SecretString>,
+    /// The ID token, if OpenID Connect was asked for.
+    pub id_token: Option<SecretString>,
 }
 
-/// What was found out about a request that is to be answered with a token.
-struct Granted {
-    tenant: Tenant,
+/// The grants that are served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grant {
+    AuthorizationCode,
+    RefreshToken,
+    ClientCredentials,
+    DeviceCode,
+    Password,
+    PasswordRealm,
+}
+
+impl Grant {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "authorization_code" => Self::AuthorizationCode,
+            "refresh_token" => Self::RefreshToken,
+            "client_credentials" => Self::ClientCredentials,
+            DEVICE_CODE => Self::DeviceCode,
+            "password" => Self::Password,
+            PASSWORD_REALM => Self::PasswordRealm,
+            _ => return None,
+        })
+    }
+
+    fn is_open_to(self, client: &Client) -> bool {
+        let may = |name| client.may_use_grant(name);
+        match self {
+            Self::AuthorizationCode => may("authorization_code"),
+            Self::RefreshToken => may("refresh_token"),
+            // A client that proves nothing has nothing of its own to ask for.
+            Self::ClientCredentials => {
+                may("client_credentials")
+                    && client.authentication_method != AuthenticationMethod::None
+            }
+            Self::DeviceCode => may(DEVICE_CODE),
+            Self::Password => may("password"),
+            Self::PasswordRealm => may(PASSWORD_REALM) || may("password"),
+        }
+    }
+}
+
+/// A request whose client is proved.
+#[derive(Debug)]
+struct Asked {
+    request: TokenRequest,
     client: Client,
-    resource_server: ResourceServer,
-    scope: String,
-    /// The key that signs; none if it has yet to be made, or if the resource server has its own.
-    key: Option<SigningKey>,
+    tenant: Tenant,
+    /// The thumbprint of the key whose possession the request proves.
+    thumbprint: Option<String>,
+    moment: Moment,
+}
+
+/// What a unit of work comes to: a refusal may be one that has to be written down.
+type Outcome = Result<Box<Prepared>, TokenError>;
+
+impl TokenRequest {
+    /// Refuses what no client sends, before anything is hashed or looked up.
+    fn check_sizes(&self) -> Result<(), TokenError> {
+        let secret = |secret: &Option<SecretString>| {
+            secret.as_ref().map_or(0, |secret| secret.expose_secret().len())
+        };
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let sizes = [
+            text(&self.audience),
+            text(&self.scope),
+            secret(&self.code),
+            text(&self.redirect_uri),
+            secret(&self.code_verifier),
+            secret(&self.refresh_token),
+            secret(&self.device_code),
+            text(&self.username),
+            secret(&self.password),
+            text(&self.realm),
+        ];
+        let resources = self.resources.iter().map(String::len);
+        if sizes.into_iter().chain(resources).any(|size| size > MAX_PARAMETER) {
+            return Err(TokenError::InvalidRequest("a parameter is too long"));
+        }
+        if self.resources.len() > MAX_RESOURCES {
+            return Err(TokenError::InvalidRequest("there are too many resource parameters"));
+        }
+        Ok(())
+    }
 }
 
 impl OAuth {
-    /// Gives a client a token for a resource server that it has a grant for. Nothing is stored.
+    /// Gives a client tokens for what it shows: a code, a refresh token, a device code, a user's
+    /// password, or itself alone.
     ///
     /// # Errors
     /// See [`TokenError`].
     pub async fn token(&self, request: TokenRequest) -> Result<TokenResponse, TokenError> {
-        let client = request.basic.as_ref().map(|basic| &basic.client_id);
-        let client = client.or(request.client_id.as_ref()).filter(|id| id.len() <= 128).cloned();
+        let client = request.client.claimed().map(str::to_owned);
         let result = self.grant(request).await;
         if let Err(error) = &result {
             // The identifier is whatever the caller wrote: as a field, escaped.
@@ -81,152 +188,38 @@ impl OAuth {
     }
 
     async fn grant(&self, request: TokenRequest) -> Result<TokenResponse, TokenError> {
-        match request.grant_type.as_deref() {
-            None => return Err(TokenError::InvalidRequest("grant_type is missing")),
-            Some("client_credentials") => {}
-            Some(_) => return Err(TokenError::UnsupportedGrantType),
-        }
-        let moment = self.shared.environment.moment();
-        let presented = Presented::of(&request, &*self.shared.environment.sealer)?;
-        let granted = self
-            .shared
-            .storage
-            .read(async move |ports| decide(ports, &request, &presented).await)
+        let named = request.grant_type.as_deref();
+        let named = named.ok_or(TokenError::InvalidRequest("grant_type is missing"))?;
+        let grant = Grant::parse(named).ok_or(TokenError::UnsupportedGrantType)?;
+        request.check_sizes()?;
+        let (client, tenant) = self
+            .authenticate_client(&request.client, request.tenant.as_deref(), TOKEN_PATH)
             .await?;
-        self.issue(granted, &moment).await
-    }
-
-    async fn issue(&self, granted: Granted, moment: &Moment) -> Result<TokenResponse, TokenError> {
-        let claims = self.claims(&granted, moment);
-        let lifetime = granted.resource_server.token_lifetime;
-        let token = match granted.resource_server.signing_algorithm {
-            SigningAlgorithm::Hs256 => {
-                self.own_signer(&granted.resource_server)?.sign(ACCESS_TOKEN_TYPE, None, &claims)
+        if !grant.is_open_to(&client) {
+            return Err(TokenError::UnauthorizedClient);
+        }
+        let thumbprint = match &request.dpop {
+            Some(header) => Some(self.proved_key(header, None, tenant.id).await?),
+            None if client.settings.oidc.dpop_bound_access_tokens => {
+                return Err(TokenError::InvalidDpopProof("this client must send a proof"));
             }
-            algorithm @ (SigningAlgorithm::Es256
-            | SigningAlgorithm::Rs256
-            | SigningAlgorithm::EdDsa) => {
-                let key = match granted.key {
-                    Some(key) => key,
-                    None => self.signing_key(&granted.tenant, algorithm).await?,
-                };
-                let signer = self.shared.signers.get(&*self.shared.environment.sealer, &key)?;
-                signer.sign(ACCESS_TOKEN_TYPE, Some(&key.id.to_string()), &claims)
-            }
+            None => None,
         };
-        let token = token.map_err(|error| TokenError::Internal(error.into()))?;
-        Ok(TokenResponse { access_token: token.into(), expires_in: lifetime, scope: claims.scope })
-    }
-
-    fn claims(&self, granted: &Granted, moment: &Moment) -> ClientClaims {
-        let client = granted.client.identifier.as_str();
-        let now = moment.now().unix_seconds();
-        ClientClaims {
-            iss: self.shared.issuers.issuer(&granted.tenant.name),
-            sub: format!("{client}{CLIENT_SUBJECT}"),
-            aud: granted.resource_server.identifier.as_str().to_owned(),
-            iat: now,
-            exp: now.saturating_add(granted.resource_server.token_lifetime.into()),
-            jti: moment.alphanumeric(24),
-            scope: granted.scope.clone(),
-            client_id: client.to_owned(),
-            azp: client.to_owned(),
-            gty: CLIENT_CREDENTIALS.to_owned(),
+        let moment = self.shared.environment.moment();
+        let asked = Arc::new(Asked { request, client, tenant, thumbprint, moment });
+        match grant {
+            Grant::AuthorizationCode => self.redeem_code(asked).await,
+            Grant::RefreshToken => self.refresh(asked).await,
+            Grant::ClientCredentials => self.client_token(asked).await,
+            Grant::DeviceCode => self.poll_device(asked).await,
+            Grant::Password => self.check_password(asked, None).await,
+            Grant::PasswordRealm => {
+                let realm = asked.request.realm.clone();
+                let realm = realm.ok_or(TokenError::InvalidRequest("realm is missing"))?;
+                self.check_password(asked, Some(realm)).await
+            }
         }
     }
-
-    /// The key of a resource server whose tokens are signed with its own secret.
-    fn own_signer(&self, server: &ResourceServer) -> Result<Signer, TokenError> {
-        let sealed = server.signing_secret.as_deref().unwrap_or_default();
-        let secret =
-            self.shared.environment.sealer.open(&sealing::signing_secret(server.id), sealed)?;
-        Ok(Signer::hs256(&Zeroizing::new(secret)))
-    }
-}
-
-/// Decides a request, reading only.
-async fn decide(
-    ports: &mut dyn Read,
-    request: &TokenRequest,
-    presented: &Presented,
-) -> Result<Granted, TokenError> {
-    let (client, tenant) = authenticate(ports, request, presented).await?;
-    if !client.may_use_grant("client_credentials") {
-        return Err(TokenError::UnauthorizedClient);
-    }
-    let resource_server = resource_server(ports, request, &tenant).await?;
-    let grant = ports.client_grants().find_for(tenant.id, client.id, resource_server.id).await?;
-    let grant = grant.ok_or(TokenError::AccessDenied)?;
-    let scope = scope(request.scope.as_deref(), &grant)?;
-    let key = match resource_server.signing_algorithm {
-        SigningAlgorithm::Hs256 => None,
-        algorithm => ports.signing_keys().find_current(tenant.id, algorithm).await?,
-    };
-    Ok(Granted { tenant, client, resource_server, scope, key })
-}
-
-/// The client that the request proves, and its tenant. Every failure looks the same outside.
-async fn authenticate(
-    ports: &mut dyn Read,
-    request: &TokenRequest,
-    presented: &Presented,
-) -> Result<(Client, Tenant), TokenError> {
-    let client = ports.clients().find_anywhere(&presented.identifier).await?;
-    let client = client.filter(|client| presented.proves(client));
-    let client = client.ok_or(TokenError::InvalidClient)?;
-    let tenant = ports.tenants().find(client.tenant).await?;
-    let tenant = tenant.filter(|tenant| {
-        let named = request.tenant.as_deref();
-        tenant.status == TenantStatus::Enabled
-            && named.is_none_or(|named| named == tenant.name.as_str())
-    });
-    Ok((client, tenant.ok_or(TokenError::InvalidClient)?))
-}
-
-/// The resource server that the request asks for: as its identifier is written, with a final slash
-/// more or less, or, for the management API, by the host that the request was sent to.
-async fn resource_server(
-    ports: &mut dyn Read,
-    request: &TokenRequest,
-    tenant: &Tenant,
-) -> Result<ResourceServer, TokenError> {
-    let wanted = request.audience.as_deref().or(tenant.settings.default_audience.as_deref());
-    let wanted = wanted.ok_or(TokenError::InvalidRequest("audience is missing"))?;
-    let other = match audience::trim(wanted) {
-        trimmed if trimmed == wanted => format!("{wanted}/"),
-        trimmed => trimmed.to_owned(),
-    };
-    for identifier in [wanted, &other] {
-        let found = ports.resource_servers().find_by_identifier(tenant.id, identifier).await?;
-        if let Some(found) = found {
-            return Ok(found);
-        }
-    }
-    let host = request.host.as_deref();
-    if host.is_some_and(|host| audience::is_management_of_host(wanted, host)) {
-        let management = ports.resource_servers().find_system(tenant.id).await?;
-        return management.ok_or(TokenError::InvalidTarget);
-    }
-    Err(TokenError::InvalidTarget)
-}
-
-/// The scope of the token: what was asked for, if it is granted; all that is granted, if nothing
-/// was asked for.
-fn scope(wanted: Option<&str>, grant: &ClientGrant) -> Result<String, TokenError> {
-    let granted = || grant.scopes.iter().map(ScopeName::as_str);
-    let mut scope: Vec<&str> = Vec::new();
-    for name in wanted.unwrap_or_default().split(' ').filter(|name| !name.is_empty()) {
-        if !granted().any(|granted| granted == name) {
-            return Err(TokenError::InvalidScope);
-        }
-        if !scope.contains(&name) {
-            scope.push(name);
-        }
-    }
-    if scope.is_empty() {
-        scope = granted().collect();
-    }
-    Ok(scope.join(" "))
 }
 
 #[cfg(test)]

@@ -1,0 +1,34 @@
+//! Clients as the pages show them.
+
+use citizenry_identity::{Client, ClientIdentifier, Error, Tenant, TenantId, TenantStatus};
+
+use crate::OAuth;
+
+impl OAuth {
+    /// The client of that `client_id`, in whatever tenant it is. Asks for no right: what a page
+    /// shows of a client is public.
+    ///
+    /// # Errors
+    /// `Unavailable`; `Internal`.
+    pub async fn client(&self, identifier: &ClientIdentifier) -> Result<Option<Client>, Error> {
+        let identifier = identifier.clone();
+        self.shared
+            .storage
+            .read(async move |ports| {
+                Ok::<_, Error>(ports.clients().find_anywhere(&identifier).await?)
+            })
+            .await
+    }
+
+    /// The tenant of that identifier, if it is enabled.
+    ///
+    /// # Errors
+    /// `Unavailable`; `Internal`.
+    pub async fn tenant_by_id(&self, tenant: TenantId) -> Result<Option<Tenant>, Error> {
+        let found = self
+            .shared
+            .storage
+            .read(async move |ports| Ok::<_, Error>(ports.tenants().find(tenant).await?));
+        Ok(found.await?.filter(|tenant| tenant.status == TenantStatus::Enabled))
+    }
+}

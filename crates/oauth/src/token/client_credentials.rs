@@ -1,0 +1,158 @@
+//! The client credentials grant (RFC 6749, section 4.4).
+
+use std::sync::Arc;
+
+use citizenry_identity::{
+    ClientGrant, ResourceServer, ScopeName, SigningAlgorithm, SigningKey, StoredToken, TokenFormat,
+    TokenKind,
+};
+use citizenry_storage::{Read, sealing};
+use secrecy::SecretString;
+
+use super::{Asked, TokenResponse, Wanted, find_all, issue::OPAQUE_LENGTH};
+use crate::access_token::{CLIENT_CREDENTIALS, CLIENT_SUBJECT, ClientClaims, Confirmation};
+use crate::jws::ACCESS_TOKEN_TYPE;
+use crate::{OAuth, TokenError, TokenType, scopes};
+
+/// What was found out about a request that is to be answered with a token.
+struct Granted {
+    resource_server: ResourceServer,
+    scope: String,
+    /// The key that signs; none if it has yet to be made, or if none signs.
+    key: Option<SigningKey>,
+}
+
+impl OAuth {
+    /// A token for a resource server that the client has a grant for. A JWT is not stored.
+    pub(super) async fn client_token(
+        &self,
+        asked: Arc<Asked>,
+    ) -> Result<TokenResponse, TokenError> {
+        let request = Arc::clone(&asked);
+        let granted =
+            self.shared.storage.read(async move |ports| decide(ports, &request).await).await?;
+        let access_token = match granted.resource_server.token_format {
+            TokenFormat::Jwt => self.signed_client_token(&asked, &granted).await?,
+            TokenFormat::Opaque => self.stored_client_token(&asked, &granted).await?,
+        };
+        Ok(TokenResponse {
+            access_token,
+            token_type: TokenType::of(asked.thumbprint.as_deref()),
+            expires_in: granted.resource_server.token_lifetime,
+            scope: granted.scope,
+            refresh_token: None,
+            id_token: None,
+        })
+    }
+
+    async fn signed_client_token(
+        &self,
+        asked: &Asked,
+        granted: &Granted,
+    ) -> Result<SecretString, TokenError> {
+        let server = &granted.resource_server;
+        let client = asked.client.identifier.as_str();
+        let now = asked.moment.now().unix_seconds();
+        let claims = ClientClaims {
+            iss: self.shared.issuers.issuer(&asked.tenant.name),
+            sub: format!("{client}{CLIENT_SUBJECT}"),
+            aud: server.identifier.as_str().to_owned(),
+            iat: now,
+            exp: now.saturating_add(server.token_lifetime.into()),
+            jti: asked.moment.alphanumeric(24),
+            scope: granted.scope.clone(),
+            client_id: client.to_owned(),
+            azp: client.to_owned(),
+            gty: CLIENT_CREDENTIALS.to_owned(),
+            cnf: asked.thumbprint.clone().map(|jkt| Confirmation { jkt }),
+        };
+        if server.signing_algorithm == SigningAlgorithm::Hs256 {
+            let signer = self.own_signer(server)?;
+            return Ok(signer.sign(ACCESS_TOKEN_TYPE, None, &claims)?.into());
+        }
+        let keys = granted.key.as_slice();
+        let token = self
+            .sign_with(keys, &asked.tenant, server.signing_algorithm, ACCESS_TOKEN_TYPE, &claims)
+            .await?;
+        Ok(token.into())
+    }
+
+    async fn stored_client_token(
+        &self,
+        asked: &Asked,
+        granted: &Granted,
+    ) -> Result<SecretString, TokenError> {
+        let server = &granted.resource_server;
+        let now = asked.moment.now();
+        let text = asked.moment.alphanumeric(OPAQUE_LENGTH);
+        let sealer = &self.shared.environment.sealer;
+        let token = StoredToken {
+            hash: sealer.keyed_hash(sealing::ACCESS_TOKEN, text.as_bytes()),
+            kind: TokenKind::Access,
+            tenant: asked.tenant.id,
+            client: asked.client.id,
+            user: None,
+            family: None,
+            scopes: scopes::split(&granted.scope).into_iter().map(str::to_owned).collect(),
+            audiences: vec![server.identifier.as_str().to_owned()],
+            dpop_thumbprint: asked.thumbprint.clone(),
+            issued_at: now,
+            expires_at: now.plus_seconds(server.token_lifetime.into()),
+            rotated_at: None,
+        };
+        self.shared
+            .storage
+            .transact(async move |tx| Ok::<_, TokenError>(tx.tokens().insert(&token).await?))
+            .await?;
+        Ok(text.into())
+    }
+}
+
+/// Decides a request, reading only.
+async fn decide(ports: &mut dyn Read, asked: &Asked) -> Result<Granted, TokenError> {
+    let (client, tenant) = (&asked.client, &asked.tenant);
+    let servers = find_all(ports.resource_servers(), asked.wanted(), tenant).await?;
+    // A client's grant is for one resource server, and so is its token.
+    let mut servers = servers.into_iter();
+    let resource_server =
+        servers.next().ok_or(TokenError::InvalidRequest("audience is missing"))?;
+    if servers.next().is_some() {
+        return Err(TokenError::InvalidTarget);
+    }
+    let grant = ports.client_grants().find_for(tenant.id, client.id, resource_server.id).await?;
+    let grant = grant.ok_or(TokenError::AccessDenied)?;
+    let scope = scope(asked.request.scope.as_deref(), &grant)?;
+    let is_signed = resource_server.token_format == TokenFormat::Jwt;
+    let key = match resource_server.signing_algorithm {
+        SigningAlgorithm::Es256 | SigningAlgorithm::Rs256 | SigningAlgorithm::EdDsa
+            if is_signed =>
+        {
+            let algorithm = resource_server.signing_algorithm;
+            ports.signing_keys().find_current(tenant.id, algorithm).await?
+        }
+        _ => None,
+    };
+    Ok(Granted { resource_server, scope, key })
+}
+
+impl Asked {
+    /// The resource servers that the request names.
+    pub(super) fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            audience: self.request.audience.as_deref(),
+            resources: &self.request.resources,
+            host: self.request.host.as_deref(),
+        }
+    }
+}
+
+/// The scope of the token: what was asked for, if it is granted; all that is granted, if nothing
+/// was asked for.
+fn scope(wanted: Option<&str>, grant: &ClientGrant) -> Result<String, TokenError> {
+    let granted: Vec<&str> = grant.scopes.iter().map(ScopeName::as_str).collect();
+    let wanted = scopes::split(wanted.unwrap_or_default());
+    if wanted.iter().any(|name| !granted.contains(name)) {
+        return Err(TokenError::InvalidScope);
+    }
+    Ok(if wanted.is_empty() { granted.join(" ") } else { wanted.join(" ") })
+}
