@@ -79,7 +79,7 @@ impl ForeignHash {
     /// - `$argon2id$`, `$argon2i$`, `$argon2d$` (PHC strings);
     /// - `$2a$`, `$2b$`, `$2y$` (bcrypt);
     /// - `$scrypt$ln=…,r=…,p=…$` (PHC), `$fbscrypt$v=1,n=…,r=…,p=…,ss=…,sk=…$` (Firebase's scrypt
-    ///   with the project's parameters, as GoTrue writes it);
+    ///   with the project's parameters, as `GoTrue` writes it);
     /// - `$pbkdf2-sha256$i=…,l=…$` (PHC), `$pbkdf2-sha256$<iterations>$` (passlib), and the same
     ///   with sha1, sha384, sha512;
     /// - Django's `pbkdf2_sha256$`, `pbkdf2_sha1$`, `scrypt$`, `bcrypt$`, `bcrypt_sha256$`,

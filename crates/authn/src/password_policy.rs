@@ -81,9 +81,8 @@ fn breaks(
         }
         PasswordRule::MaxIdentical(most) => longest_run(password, |a, b| a == b) > most.into(),
         PasswordRule::MaxSequential(most) => {
-            longest_run(password, |a, b| follows(a, b))
-                .max(longest_run(password, |a, b| follows(b, a)))
-                > most.into()
+            let (up, down) = (longest_run(password, follows), longest_run(password, precedes));
+            up.max(down) > most.into()
         }
         PasswordRule::Strength(least) => score(password, person) < least,
         PasswordRule::NotCommon => {
@@ -115,6 +114,11 @@ fn follows(first: char, second: char) -> bool {
     first.is_ascii_alphanumeric()
         && second.is_ascii_alphanumeric()
         && u32::from(second) == u32::from(first) + 1
+}
+
+/// Whether the second letter or digit comes right before the first.
+fn precedes(first: char, second: char) -> bool {
+    follows(second, first)
 }
 
 /// `zxcvbn`'s score, 0 to 4; it looks at the first hundred characters.

@@ -20,7 +20,9 @@ impl PasswordRules for PolicyRules {
         personal: &[String],
     ) -> Result<Vec<PasswordRule>, Error> {
         let mut person = PersonalData::default();
-        personal.iter().for_each(|text| person.add(text));
+        for text in personal {
+            person.add(text);
+        }
         let (policy, password) = (policy.clone(), password.clone());
         let judge = move || broken_rules(&policy, &password, &person);
         tokio::task::spawn_blocking(judge).await.map_err(Error::internal)

@@ -54,7 +54,7 @@ fn django_digest(algorithm: Algorithm, rest: &str) -> Result<Form, Refused> {
 
 /// `scrypt:<N>:<r>:<p>$<salt>$<hex>` and `pbkdf2:<hash>:<iterations>$<salt>$<hex>`.
 fn werkzeug(method: &str, rest: &str) -> Result<Form, Refused> {
-    let [salt, hash] = parts(rest).map_err(|_| "names no known algorithm")?;
+    let [salt, hash] = parts(rest).map_err(|_other_count| "names no known algorithm")?;
     let (salt, method) = (salt.as_bytes().to_vec(), method.split(':').collect::<Vec<_>>());
     match method.as_slice() {
         ["scrypt", n, r, p] => {

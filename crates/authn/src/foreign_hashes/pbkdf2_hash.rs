@@ -92,12 +92,11 @@ impl Pbkdf2Hash {
             Some(digest) => Prf::parse(digest)?,
             None => Prf::Sha1,
         };
-        let (parameters, salt, hash) = match parts::<3>(text) {
-            Ok([parameters, salt, hash]) => (Some(parameters), salt, hash),
-            Err(_) => {
-                let [salt, hash] = parts(text)?;
-                (None, salt, hash)
-            }
+        let (parameters, salt, hash) = if let Ok([parameters, salt, hash]) = parts(text) {
+            (Some(parameters), salt, hash)
+        } else {
+            let [salt, hash] = parts(text)?;
+            (None, salt, hash)
         };
         let hash = from_base64(hash)?;
         let iterations = match parameters {

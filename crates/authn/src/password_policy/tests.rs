@@ -6,7 +6,9 @@ use crate::PolicyRules;
 
 fn broken(policy: &PasswordPolicy, password: &str, words: &[&str]) -> Vec<PasswordRule> {
     let mut person = PersonalData::default();
-    words.iter().for_each(|word| person.add(word));
+    for word in words {
+        person.add(word);
+    }
     broken_rules(policy, &SecretString::from(password), &person)
 }
 
