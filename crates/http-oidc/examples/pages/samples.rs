@@ -11,7 +11,7 @@ use citizenry_http_oidc::pages::{
 use url::Url;
 
 /// A tenant that has chosen nothing, and one that has chosen colours that are hard to read.
-pub fn brandings() -> [Branding; 2] {
+pub(crate) fn brandings() -> [Branding; 2] {
     let awkward = Branding {
         primary_colour: Colour::rgb(0xff, 0xd4, 0x3b),
         background_colour: Some(Colour::rgb(0x10, 0x4e, 0x8b)),
@@ -47,7 +47,7 @@ fn frame(locale: Locale, branding: &Branding) -> Frame<'_> {
 }
 
 /// Every page with the name that its file gets.
-pub fn pages(locale: Locale, branding: &Branding) -> Vec<(&'static str, Page)> {
+pub(crate) fn pages(locale: Locale, branding: &Branding) -> Vec<(&'static str, Page)> {
     let frame = frame(locale, branding);
     let mut pages = sign_in(&frame);
     pages.extend(sign_up(&frame));
@@ -264,7 +264,7 @@ fn endings(frame: &Frame<'_>) -> Vec<(&'static str, Page)> {
 }
 
 /// Every mail with the name that its files get.
-pub fn mails(locale: Locale, branding: &Branding) -> Vec<(&'static str, Mail)> {
+pub(crate) fn mails(locale: Locale, branding: &Branding) -> Vec<(&'static str, Mail)> {
     let name = Some("李雷");
     let reset = Reset {
         name,

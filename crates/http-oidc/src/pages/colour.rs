@@ -61,6 +61,7 @@ impl Colour {
 
     /// Black or white, whichever is easier to read on this colour. It always reaches
     /// [`TEXT_CONTRAST`].
+    #[must_use]
     pub fn text(self) -> Self {
         if self.contrast(Self::WHITE) >= self.contrast(Self::BLACK) {
             Self::WHITE
@@ -70,6 +71,7 @@ impl Colour {
     }
 
     /// This colour, darkened or lightened no further than needed to be read on all of `grounds`.
+    #[must_use]
     pub fn readable_on(self, grounds: &[Self]) -> Self {
         let readable =
             |colour: &Self| grounds.iter().all(|ground| colour.contrast(*ground) >= TEXT_CONTRAST);
@@ -81,6 +83,7 @@ impl Colour {
     }
 
     /// The colour that lies `share` (0 to 1) of the way from this one to `other`.
+    #[must_use]
     pub fn mix(self, other: Self, share: f64) -> Self {
         let part = |from: u8, to: u8| {
             let mixed = f64::from(from) + (f64::from(to) - f64::from(from)) * share;

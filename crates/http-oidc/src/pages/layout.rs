@@ -77,6 +77,7 @@ pub(super) struct Layout<'a> {
     pub(super) t: Texts<'a>,
     pub(super) title: Cow<'a, str>,
     pub(super) has_error: bool,
+    pub(super) style_sheet: &'static str,
     brand_style: String,
     policy: Policy,
 }
@@ -90,7 +91,15 @@ impl<'a> Layout<'a> {
             policy = policy.image(&logo);
         }
         let t = frame.texts();
-        Self { frame: *frame, t, title: title.into(), has_error: false, brand_style, policy }
+        Self {
+            frame: *frame,
+            t,
+            title: title.into(),
+            has_error: false,
+            style_sheet: STYLE_SHEET,
+            brand_style,
+            policy,
+        }
     }
 
     /// The surroundings of a page with a form.
@@ -122,10 +131,6 @@ impl<'a> Layout<'a> {
     pub(super) fn allow(mut self, change: impl FnOnce(Policy) -> Policy) -> Self {
         self.policy = change(self.policy);
         self
-    }
-
-    pub(super) fn style_sheet(&self) -> &'static str {
-        STYLE_SHEET
     }
 
     pub(super) fn brand_style(&self) -> &str {

@@ -16,6 +16,7 @@ const RULES_ID: &str = "password-rules";
 
 /// What a password must be, as the pages list it. Nothing is checked here.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each rule stands for itself")]
 pub struct PasswordRules {
     /// The fewest characters.
     pub min_length: u32,

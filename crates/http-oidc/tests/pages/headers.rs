@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use citizenry_http_oidc::pages::{
-    Branding, Client, Consent, FormPost, LoggedOut, Page, SignIn, Way, WebMessage,
+    Branding, Client, Consent, FormPost, Locale, LoggedOut, Page, SignIn, Way, WebMessage,
 };
 use url::Url;
 
@@ -17,7 +17,7 @@ fn hashes(page: &Page, name: &str) -> String {
     texts.map(|text| format!("'sha256-{}'", hash(text))).collect::<Vec<_>>().join(" ")
 }
 
-fn sign_in<'a>(leads_to: Option<&'a str>) -> SignIn<'a> {
+fn sign_in(leads_to: Option<&str>) -> SignIn<'_> {
     SignIn {
         form: form(leads_to),
         client: None,
@@ -71,7 +71,7 @@ fn a_form_leads_to_the_origin_of_its_client() {
 #[test]
 fn no_page_allows_unsafe_inline_or_everything() {
     for branding in samples::brandings() {
-        for (name, page) in samples::pages(Default::default(), &branding) {
+        for (name, page) in samples::pages(Locale::En, &branding) {
             let policy = policy(&page);
             assert!(policy.starts_with("default-src 'none'; "), "{name}: {policy}");
             for word in ["unsafe", "*", "data:", "img-src"] {

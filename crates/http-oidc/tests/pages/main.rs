@@ -1,4 +1,5 @@
 //! The hosted pages as a browser gets them.
+#![expect(clippy::unwrap_used, reason = "a page without what is looked for has failed")]
 
 #[path = "../../examples/pages/samples.rs"]
 mod samples;
