@@ -250,6 +250,7 @@ fn resource_servers_keep_their_rules() {
                 "token_lifetime_for_web",
             ),
             (json!({ "token_dialect": "latin" }), "token_dialect"),
+            (json!({ "token_format": "paper" }), "token_format"),
             (json!({ "scopes": [{ "value": "a b" }] }), "scopes"),
             (json!({ "scopes": [{ "value": "a" }, { "value": "a" }] }), "scopes"),
             (json!({ "scopes": [{ "name": "a" }] }), "scopes[0].name"),
@@ -259,6 +260,9 @@ fn resource_servers_keep_their_rules() {
             let message = answer.json()["message"].as_str().unwrap().to_owned();
             assert!(message.starts_with(&format!("{field}: ")), "{body}: {message}");
         }
+        let change = json!({ "signing_alg": "EdDSA", "token_format": "opaque" });
+        let changed = house.patch(&target, &change).await.json();
+        assert_eq!([&changed["signing_alg"], &changed["token_format"]], ["EdDSA", "opaque"]);
         let secret = "0123456789abcdef0123456789abcdef";
         let change = json!({ "signing_alg": "HS256", "signing_secret": secret });
         assert_eq!(house.patch(&target, &change).await.json()["signing_secret"], secret);
