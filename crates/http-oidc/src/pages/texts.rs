@@ -222,7 +222,7 @@ texts! {
     /// The heading of scopes that concern the person.
     your_account,
     /// Below the list of scopes.
-    consent_once,
+    consent_trust,
     /// A button.
     allow,
     /// A button.

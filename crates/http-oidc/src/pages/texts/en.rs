@@ -94,7 +94,7 @@ pub(super) static TEXTS: Texts<'static> = Texts {
     consent_title: "Allow access?",
     consent_lead: "{client} would like to:",
     your_account: "Your account",
-    consent_once: "You can take this back at any time.",
+    consent_trust: "Allow only applications that you trust.",
     allow: "Allow",
     deny: "Deny",
     scope_openid: "Know who you are on this site",

@@ -94,7 +94,7 @@ pub(super) static TEXTS: Texts<'static> = Texts {
     consent_title: "是否授权访问？",
     consent_lead: "{client} 请求以下权限：",
     your_account: "您的账号",
-    consent_once: "您可以随时撤销授权。",
+    consent_trust: "请仅授权您信任的应用。",
     allow: "允许",
     deny: "拒绝",
     scope_openid: "识别您的身份",
