@@ -3,7 +3,7 @@
 //! The list beside this file holds the twenty thousand most frequent of the thirty thousand that
 //! the crate `zxcvbn` 3.1.1 carries (`frequency_lists.rs`; MIT, copyright 2016 Joshua Holmer, after
 //! Dropbox's `zxcvbn`, MIT, copyright 2012–2016 Dan Wheeler and Dropbox, Inc.), in lower case and
-//! sorted by their bytes, one a line.
+//! sorted by their bytes, one a line; the licence lies beside it.
 
 const LIST: &str = include_str!("common_passwords.txt");
 
