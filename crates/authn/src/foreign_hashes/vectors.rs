@@ -3,8 +3,8 @@
 /// A password, and hashes of it.
 pub(super) type Vectors = [(&'static str, &'static [&'static str])];
 
-/// bcrypt 5.0.0 of PyPI (`$2a$`, `$2b$`), `htpasswd -nbB` of Apache 2.4 (`$2y$`), bcryptjs of npm (the
-/// last).
+/// Python's bcrypt 5.0.0 (`$2a$`, `$2b$`), `htpasswd -nbB` of Apache 2.4 (`$2y$`), bcryptjs of npm
+/// (the last).
 pub(super) const BCRYPT: &Vectors = &[
     (
         "compoejffio@jfowfjeio",

@@ -169,6 +169,20 @@ async fn all_broken_rules_are_named_in_the_policys_order() {
     );
 }
 
+#[test]
+fn what_follows_the_thirty_second_character_is_not_scored() {
+    let nobody = PersonalData::default();
+    let slow = "4@8({[<369&#!1i|70$5+%2".repeat(40);
+    assert_eq!(
+        score(&format!("{}{slow}", "雷".repeat(32)), &nobody),
+        score(&"雷".repeat(32), &nobody)
+    );
+    assert_ne!(
+        score(&format!("{}{slow}", "雷".repeat(16)), &nobody),
+        score(&"雷".repeat(16), &nobody)
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
