@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{bootstrap, client, completions, config, migrate, tenant, user};
+use crate::commands::{
+    bootstrap, client, completions, config, hash, key, migrate, session, tenant, user,
+};
 use crate::output::Format;
 
 const EXAMPLES: &str = "\
@@ -152,6 +154,15 @@ SIGTERM and SIGINT stop it: it accepts nothing more, answers what is under way a
     /// Clients: applications that ask for tokens
     #[command(subcommand)]
     Client(client::Command),
+    /// The browsers in which users are signed in
+    #[command(subcommand)]
+    Session(session::Command),
+    /// The keys that sign tokens
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Password hashes
+    #[command(subcommand)]
+    Hash(hash::Command),
     /// Print the completions of a shell
     Completions(completions::Arguments),
 }

@@ -5,21 +5,27 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
+use async_trait::async_trait;
+use citizenry_authn::{Authn, Links};
 use citizenry_config::Configuration;
 use citizenry_directory::Directory;
 use citizenry_http_authok as authok;
-use citizenry_http_kit::{self as http_kit, Authenticator, Boundary, RateLimit, RateLimiter};
-use citizenry_http_oidc::{ManagementAuthenticator, OidcShape};
-use citizenry_oauth::{Issuers, OAuth};
+use citizenry_http_kit::{
+    self as http_kit, AllowedOrigins, Authenticator, Boundary, RateLimit, RateLimiter,
+};
+use citizenry_http_oidc::{ManagementAuthenticator, OidcShape, Services};
+use citizenry_oauth::OAuth;
 use citizenry_storage::Environment;
 
 use crate::installation::Installation;
+use crate::tenant_hosts;
 
 /// The doors and what they share. Cheap to clone: each worker has one.
 #[derive(Clone)]
 pub(crate) struct Doors {
     directory: Data<Directory>,
     oauth: Data<OAuth>,
+    services: Data<Services>,
     authenticator: Arc<dyn Authenticator>,
     limiter: Option<Data<RateLimiter>>,
     environment: Environment,
@@ -31,9 +37,11 @@ impl Doors {
     pub(crate) fn new(
         configuration: &Configuration,
         installation: &Installation,
-        issuers: Issuers,
+        oauth: OAuth,
+        authn: Authn,
     ) -> Self {
-        let oauth = installation.oauth(issuers);
+        let links = Links::new(oauth.issuers().public_url());
+        let directory = installation.directory.clone().with_links(links);
         let environment = installation.environment.clone();
         let allowed = configuration.limits.requests_per_second.and_then(NonZeroU32::new);
         let limiter = allowed.map(|requests| {
@@ -43,7 +51,12 @@ impl Doors {
         let hosts = configuration.tenancy.hosts.iter();
         let hosts = hosts.map(|(host, tenant)| (host.to_ascii_lowercase(), tenant.clone()));
         Self {
-            directory: Data::new(installation.directory.clone()),
+            services: Data::new(Services {
+                oauth: oauth.clone(),
+                authn,
+                directory: directory.clone(),
+            }),
+            directory: Data::new(directory),
             oauth: Data::new(oauth.clone()),
             authenticator: Arc::new(ManagementAuthenticator::new(oauth)),
             limiter,
@@ -55,12 +68,17 @@ impl Doors {
     /// The boundary that says no in the words of the door that was asked.
     pub(crate) fn boundary(&self) -> Boundary {
         let mounted = http_kit::Doors::new("authok", authok::Errors::new(authok::Prefix::V1));
-        let mounted = authok::mount(mounted)
-            .at("/oauth", "oidc", OidcShape)
-            .at("/.well-known", "oidc", OidcShape)
-            .at("/t", "oidc", OidcShape);
+        let mounted = citizenry_http_oidc::PREFIXES
+            .iter()
+            .fold(authok::mount(mounted), |doors, prefix| doors.at(prefix, "oidc", OidcShape));
         let environment = &self.environment;
         Boundary::new(mounted, Arc::clone(&environment.clock), Arc::clone(&environment.entropy))
+    }
+
+    /// The origins whose scripts may call: `configured`, and those that clients have registered.
+    pub(crate) fn origins(&self, configured: Vec<String>) -> Arc<dyn AllowedOrigins> {
+        let (oauth, hosts) = (OAuth::clone(&self.oauth), self.hosts());
+        Arc::new(Origins { oauth, hosts, configured })
     }
 
     /// Tenants by host name, in lower case.
@@ -73,11 +91,37 @@ impl Doors {
         config
             .app_data(self.directory.clone())
             .app_data(self.oauth.clone())
+            .app_data(self.services.clone())
             .app_data(http_kit::authentication::data(Arc::clone(&self.authenticator)));
         if let Some(limiter) = &self.limiter {
             config.app_data(limiter.clone());
         }
         citizenry_http_oidc::configure(config);
         authok::configure(config);
+    }
+}
+
+/// Which origins may call: those of the configuration everywhere, those of a tenant's clients at
+/// that tenant's paths.
+struct Origins {
+    oauth: OAuth,
+    hosts: Arc<BTreeMap<String, String>>,
+    configured: Vec<String>,
+}
+
+#[async_trait]
+impl AllowedOrigins for Origins {
+    async fn allows(&self, host: &str, path: &str, origin: &str) -> bool {
+        if self.configured.iter().any(|known| known == origin) {
+            return true;
+        }
+        let tenant = tenant_hosts::tenant(host, path, &self.hosts);
+        match self.oauth.is_registered_origin(tenant, origin).await {
+            Ok(registered) => registered,
+            Err(error) => {
+                tracing::warn!(%error, "the registered origins cannot be read");
+                false
+            }
+        }
     }
 }

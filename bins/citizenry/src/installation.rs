@@ -3,17 +3,23 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use citizenry_authn::{AesSealer, Argon2Hasher, MasterKey, MasterKeyError, SystemEntropy};
+use citizenry_authn::{
+    AesSealer, Argon2Cost, Argon2Hasher, Authn, HasherSettings, Links, MasterKey, MasterKeyError,
+    PolicyRules, SystemEntropy,
+};
 use citizenry_authz::Caller;
+use citizenry_config::sections::SignIn;
 use citizenry_config::{Configuration, DatabaseUrl};
 use citizenry_directory::Directory;
+use citizenry_http_oidc::PasswordGrant;
 use citizenry_identity::{Error, SigningAlgorithm, SystemClock, Tenant, TenantName};
-use citizenry_oauth::{Issuers, OAuth};
+use citizenry_oauth::{Issuers, OAuth, OAuthSettings};
 use citizenry_persistence::{Database, Location, MigrationError, OpenError};
 use citizenry_storage::{Environment, Storage, sealing};
 
 use crate::data_directory::DataDirectory;
 use crate::failure::{Exit, Failure, chain};
+use crate::outgoing::GuardedWeb;
 use crate::progress;
 
 /// An open database, and what use cases need besides.
@@ -22,6 +28,8 @@ pub(crate) struct Installation {
     pub(crate) storage: Storage,
     pub(crate) environment: Environment,
     pub(crate) directory: Directory,
+    /// What the configuration says of signing in.
+    pub(crate) sign_in: SignIn,
     /// Whether nothing was in the database before: nobody knows any credentials yet.
     pub(crate) is_new: bool,
 }
@@ -53,20 +61,38 @@ impl Installation {
         let storage = database.storage();
         let is_new = is_empty(&storage).await?;
         let key = master_key(configuration, is_new)?;
+        install_cryptography();
         let sealer = AesSealer::new(&key).map_err(|error| Failure::new(Exit::Failed, error))?;
         let environment = Environment {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             sealer: Arc::new(sealer),
-            passwords: Arc::new(Argon2Hasher::new()),
+            passwords: Arc::new(hasher(configuration)?),
+            password_rules: Arc::new(PolicyRules),
+            web: Arc::new(GuardedWeb::new(&configuration.outgoing)),
         };
         let directory = Directory::new(storage.clone(), environment.clone());
-        Ok(Self { database, storage, environment, directory, is_new })
+        let sign_in = configuration.sign_in.clone();
+        Ok(Self { database, storage, environment, directory, sign_in, is_new })
     }
 
-    /// The OAuth provider whose issuers are called `issuers`.
+    /// Who people are, with pages where `issuers` say.
+    pub(crate) fn authn(&self, issuers: &Issuers) -> Authn {
+        Authn::new(self.storage.clone(), self.environment.clone(), Links::new(issuers.public_url()))
+    }
+
+    /// The provider whose issuers are called `issuers`, and which lets clients do what the
+    /// configuration lets them.
     pub(crate) fn oauth(&self, issuers: Issuers) -> OAuth {
-        OAuth::new(self.storage.clone(), self.environment.clone(), issuers)
+        let settings = OAuthSettings {
+            dynamic_registration: self.sign_in.dynamic_registration,
+            ..OAuthSettings::default()
+        };
+        let passwords = Arc::new(PasswordGrant::new(self.authn(&issuers)));
+        let (storage, environment) = (self.storage.clone(), self.environment.clone());
+        let oauth = OAuth::with_settings(storage, environment, issuers, settings);
+        oauth.set_password_verifier(passwords);
+        oauth
     }
 
     /// Whether the master key is the one that the database's secrets are sealed with.
@@ -108,6 +134,30 @@ impl Installation {
     pub(crate) async fn close(self) {
         self.database.close().await;
     }
+}
+
+/// The hasher that the configuration asks for.
+fn hasher(configuration: &Configuration) -> Result<Argon2Hasher, Failure> {
+    let wanted = &configuration.sign_in;
+    let usual = match wanted.hash_threads {
+        Some(threads) => HasherSettings::with_threads(threads as usize),
+        None => HasherSettings::default(),
+    };
+    let settings = HasherSettings {
+        queue: wanted.hash_queue.map_or(usual.queue, |queue| queue as usize),
+        cost: Argon2Cost {
+            memory_kib: wanted.hash_memory,
+            passes: wanted.hash_passes,
+            ..usual.cost
+        },
+        ..usual
+    };
+    Ok(Argon2Hasher::with_settings(settings)?)
+}
+
+/// Lets everything that speaks TLS use one cryptography. What is installed first stays.
+pub(crate) fn install_cryptography() {
+    let _already = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
 /// Whether the database holds no tenant yet.

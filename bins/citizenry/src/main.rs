@@ -9,6 +9,8 @@ mod failure;
 mod installation;
 mod listeners;
 mod logging;
+mod outbox;
+mod outgoing;
 mod output;
 mod progress;
 mod provision;
@@ -21,6 +23,7 @@ mod settings;
 mod signals;
 mod sockets;
 mod tenant_hosts;
+mod upkeep;
 
 use std::process::ExitCode;
 
@@ -29,7 +32,8 @@ use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
 
 use crate::arguments::{Arguments, Command, ServeArguments};
 use crate::commands::{
-    bootstrap, client, completions, config, doctor, migrate, serve, tenant, user,
+    bootstrap, client, completions, config, doctor, hash, key, migrate, serve, session, tenant,
+    user,
 };
 use crate::failure::{Exit, Failure};
 use crate::output::Format;
@@ -80,6 +84,9 @@ fn work(command: Command, format: Format, loaded: &Loaded) -> Result<(), Failure
             Command::Tenant(command) => tenant::run(command, format, configuration).await,
             Command::User(command) => user::run(command, format, configuration).await,
             Command::Client(command) => client::run(command, format, configuration).await,
+            Command::Session(command) => session::run(command, format, configuration).await,
+            Command::Key(command) => key::run(command, format, configuration).await,
+            Command::Hash(command) => hash::run(command, format, configuration).await,
             // Handled before: these need no database, or a runtime of their own.
             Command::Serve(_) | Command::Config(_) | Command::Completions(_) => Ok(()),
         }

@@ -8,7 +8,7 @@ use actix_web::dev::{Server, ServerHandle, Service as _};
 use actix_web::{App, HttpServer};
 use citizenry_config::{Configuration, ForwardedHeader};
 use citizenry_http_kit::{
-    self as http_kit, BodyLimits, Boundary, Metrics, OriginList, TrustedProxies, health, metrics,
+    self as http_kit, BodyLimits, Boundary, Metrics, TrustedProxies, health, metrics,
 };
 use prometheus_client::registry::Registry;
 
@@ -95,11 +95,7 @@ fn boundary(configuration: &Configuration, doors: &Doors) -> Boundary {
         .deadline(Some(server.request_timeout))
         .body_limits(limits)
         .trusted_proxies(TrustedProxies::new(server.trusted_proxies.clone(), header));
-    if server.allowed_origins.is_empty() {
-        boundary
-    } else {
-        boundary.allowed_origins(Arc::new(OriginList(server.allowed_origins.clone())))
-    }
+    boundary.allowed_origins(doors.origins(server.allowed_origins.clone()))
 }
 
 fn doors_server(

@@ -8,7 +8,18 @@ use actix_web::http::uri::{PathAndQuery, Uri};
 use citizenry_http_kit::origin;
 
 /// What lies below a tenant's path, too. Everything else learns its tenant from the token.
-const TENANT_PATHS: [&str; 2] = ["/.well-known/", "/oauth/"];
+const TENANT_PATHS: [&str; 10] = [
+    "/.well-known/",
+    "/oauth/",
+    "/oidc/",
+    "/u/",
+    "/authorize",
+    "/userinfo",
+    "/activate",
+    "/v1/logout",
+    "/v2/logout",
+    "/dbconnections/",
+];
 
 /// Sends the request to the tenant's path when its host stands for one.
 pub(crate) fn route(request: &mut ServiceRequest, hosts: &BTreeMap<String, String>) {
@@ -21,6 +32,19 @@ pub(crate) fn route(request: &mut ServiceRequest, hosts: &BTreeMap<String, Strin
         request.match_info_mut().get_mut().update(&uri);
         request.head_mut().uri = uri;
     }
+}
+
+/// The tenant that a path or a host stands for, if it is not the default one.
+pub(crate) fn tenant<'a>(
+    host: &str,
+    path: &'a str,
+    hosts: &'a BTreeMap<String, String>,
+) -> Option<&'a str> {
+    if let Some(below) = path.strip_prefix("/t/") {
+        return below.split('/').next();
+    }
+    let host = origin::without_port(host).to_ascii_lowercase();
+    hosts.get(&host).map(String::as_str)
 }
 
 /// The same URI below `/t/<tenant>`.

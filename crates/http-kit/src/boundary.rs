@@ -248,7 +248,8 @@ impl Exchange<'_> {
         let origins = self.settings.origins.as_ref()?;
         let request = request.request();
         let origin = cors::origin(request)?;
-        let allowed = origins.allows(origin::host(request), origin.to_str().ok()?).await;
+        let (host, path) = (origin::host(request), request.path());
+        let allowed = origins.allows(host, path, origin.to_str().ok()?).await;
         allowed.then_some(origin)
     }
 

@@ -13,12 +13,12 @@ use actix_web::{
 use async_trait::async_trait;
 
 /// Request headers that scripts may send when they do not say which they want to.
-const USUAL_HEADERS: HeaderValue = HeaderValue::from_static("authorization, content-type");
+const USUAL_HEADERS: HeaderValue = HeaderValue::from_static("authorization, content-type, dpop");
 /// Methods that scripts may use.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
 /// Answer headers that scripts may read.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "retry-after, www-authenticate, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, \
+    "dpop-nonce, retry-after, www-authenticate, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, \
      x-request-id",
 );
 /// How long a browser may remember the answer to a preflight request, in seconds.
@@ -29,9 +29,9 @@ const LONGEST_HEADERS: usize = 1_024;
 /// Which origins may use the API from a browser.
 #[async_trait]
 pub trait AllowedOrigins: Send + Sync {
-    /// Whether scripts of `origin` (`https://app.example.org`) may ask `host`. Called for every
-    /// request with an `Origin` header, so it should answer from memory.
-    async fn allows(&self, host: &str, origin: &str) -> bool;
+    /// Whether scripts of `origin` (`https://app.example.org`) may ask for `path` of `host`. Called
+    /// for every request with an `Origin` header, so it should answer from memory.
+    async fn allows(&self, host: &str, path: &str, origin: &str) -> bool;
 }
 
 impl fmt::Debug for dyn AllowedOrigins {
@@ -46,7 +46,7 @@ pub struct OriginList(pub Vec<String>);
 
 #[async_trait]
 impl AllowedOrigins for OriginList {
-    async fn allows(&self, _: &str, origin: &str) -> bool {
+    async fn allows(&self, _: &str, _: &str, origin: &str) -> bool {
         self.0.iter().any(|known| known == origin)
     }
 }

@@ -116,11 +116,20 @@ impl<'de> IntoDeserializer<'de, Wrong> for Values<'de> {
 impl<'de> Deserializer<'de> for Values<'de> {
     type Error = Wrong;
 
+    /// What takes anything is given a text, or a list of them when the name stands several times.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        if self.0.len() > 1 { self.deserialize_seq(visitor) } else { self.deserialize_str(visitor) }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         match self.single()? {
             Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
             Cow::Owned(text) => visitor.visit_string(text),
         }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        self.deserialize_str(visitor)
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
@@ -183,7 +192,7 @@ impl<'de> Deserializer<'de> for Values<'de> {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i128 u8 u128 f32 char str string bytes byte_buf unit unit_struct tuple tuple_struct
+        i8 i16 i128 u8 u128 f32 char bytes byte_buf unit unit_struct tuple tuple_struct
         map struct identifier
     }
 }

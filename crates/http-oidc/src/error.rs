@@ -63,25 +63,51 @@ fn use_case_code(error: &Error) -> &'static str {
 /// The answer to a request for a token that gets none. `by_header`: whether the client has tried to
 /// prove itself in the `Authorization` header, which a 401 must then challenge.
 pub(crate) fn no_token(error: &TokenError, by_header: bool) -> HttpResponse {
-    let status = match error {
-        TokenError::InvalidRequest(_)
-        | TokenError::UnauthorizedClient
-        | TokenError::UnsupportedGrantType
-        | TokenError::InvalidScope
-        | TokenError::InvalidTarget => StatusCode::BAD_REQUEST,
-        TokenError::InvalidClient => StatusCode::UNAUTHORIZED,
-        TokenError::AccessDenied => StatusCode::FORBIDDEN,
-        TokenError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        TokenError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-    };
+    if let TokenError::Internal(source) = error {
+        tracing::error!(error = &**source as &dyn std::error::Error, "no token");
+    }
+    let status = status(error);
     let mut response = HttpResponse::build(status);
     if status == StatusCode::UNAUTHORIZED && by_header {
         response.insert_header((header::WWW_AUTHENTICATE, BASIC_CHALLENGE));
     }
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.insert_header((header::RETRY_AFTER, "1"));
+    match error {
+        TokenError::Unavailable => {
+            response.insert_header((header::RETRY_AFTER, "1"));
+        }
+        TokenError::TooMany { retry_after } => {
+            response.insert_header((header::RETRY_AFTER, retry_after.to_string()));
+        }
+        TokenError::UseDpopNonce { nonce } => {
+            response.insert_header(("DPoP-Nonce", nonce.as_str()));
+        }
+        _ => {}
     }
     body(&mut response, error.code(), &error.to_string())
+}
+
+fn status(error: &TokenError) -> StatusCode {
+    match error {
+        TokenError::InvalidRequest(_)
+        | TokenError::InvalidGrant(_)
+        | TokenError::UnauthorizedClient
+        | TokenError::UnsupportedGrantType
+        | TokenError::InvalidScope
+        | TokenError::InvalidTarget
+        | TokenError::InvalidDpopProof(_)
+        | TokenError::UseDpopNonce { .. }
+        | TokenError::AuthorizationPending
+        | TokenError::SlowDown
+        | TokenError::ExpiredToken
+        | TokenError::Denied
+        | TokenError::Refused { .. } => StatusCode::BAD_REQUEST,
+        TokenError::InvalidClient => StatusCode::UNAUTHORIZED,
+        // Auth0's and Authok's kits tell these two apart from other refusals by their status.
+        TokenError::AccessDenied | TokenError::WrongPassword => StatusCode::FORBIDDEN,
+        TokenError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        TokenError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        TokenError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
 }
 
 fn body(response: &mut HttpResponseBuilder, code: &str, description: &str) -> HttpResponse {

@@ -21,6 +21,8 @@ use crate::{provision, secret_input};
 #[command(after_help = "\
 Examples:
   citizenry client create --name 'Nightly import' --scope read:users --scope create:users
+  citizenry client create --name 'Shop' --kind web --redirect-uri https://shop.example.com/callback
+  citizenry client create --name 'Shop app' --kind spa --redirect-uri https://app.example.com --web-origin https://app.example.com
   citizenry client create --name 'Moved here' --client-id old-id --secret-file secret.txt --all-scopes
   citizenry client rotate-secret old-id         the old secret is refused from the next request on")]
 pub(crate) enum Command {
@@ -57,6 +59,21 @@ pub(crate) struct Create {
     /// A file with a fixed secret, - for standard input [default: a random one]
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
+    /// Where people come back to after signing in; may be repeated
+    #[arg(long, value_name = "URL")]
+    redirect_uri: Vec<String>,
+    /// Where people may go after signing out; may be repeated
+    #[arg(long, value_name = "URL")]
+    logout_uri: Vec<String>,
+    /// An origin whose scripts may ask for tokens; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    web_origin: Vec<String>,
+    /// A grant that it may use beside those of its kind, like `password`; may be repeated
+    #[arg(long, value_name = "GRANT")]
+    grant_type: Vec<String>,
+    /// It belongs to somebody else: people are asked before it gets anything of theirs
+    #[arg(long)]
+    third_party: bool,
     /// A scope of the management API that it may ask for by itself; may be repeated
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
@@ -145,14 +162,21 @@ async fn create(
     } else {
         create.scope
     };
+    let settings = settings(
+        kind,
+        create.redirect_uri,
+        create.logout_uri,
+        create.web_origin,
+        create.grant_type,
+    );
     let new = NewClient {
         name: Text::parse("name", create.name)?,
         kind,
         identifier: create.client_id.as_deref().map(ClientIdentifier::parse).transpose()?,
         secret,
-        is_first_party: true,
+        is_first_party: !create.third_party,
         authentication_method: None,
-        settings: ClientSettings::default(),
+        settings,
     };
     let view = installation.directory.create_client(&caller, new).await?;
     let granted = scopes.len();
@@ -168,6 +192,25 @@ async fn create(
         }
     }
     Ok(Line::of(view, &tenant, granted))
+}
+
+/// What the client may do in browsers.
+fn settings(
+    kind: ClientKind,
+    redirect_uris: Vec<String>,
+    allowed_logout_urls: Vec<String>,
+    web_origins: Vec<String>,
+    further_grants: Vec<String>,
+) -> ClientSettings {
+    let usual = kind.usual_grant_types().iter().map(|grant| (*grant).to_owned());
+    let grant_types = (!further_grants.is_empty()).then(|| usual.chain(further_grants).collect());
+    ClientSettings {
+        redirect_uris,
+        allowed_logout_urls,
+        web_origins,
+        grant_types,
+        ..ClientSettings::default()
+    }
 }
 
 async fn rotate(

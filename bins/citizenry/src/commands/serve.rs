@@ -1,20 +1,23 @@
 //! `citizenry serve`.
 
+use actix_web::rt::{spawn, task::JoinHandle};
+use citizenry_authn::Authn;
 use citizenry_config::{Configuration, Loaded};
 use citizenry_identity::TenantName;
-use citizenry_oauth::Issuers;
+use citizenry_oauth::{Issuers, OAuth};
 
 use crate::data_directory::DataDirectory;
 use crate::doors::Doors;
 use crate::failure::Failure;
 use crate::installation::Installation;
+use crate::outbox::Outbox;
 use crate::provision::{self, Credentials};
 use crate::readiness::ServerReadiness;
 use crate::server::Assembled;
 use crate::server_address::{self, ServerAddress};
 use crate::signals::StopSignals;
 use crate::sockets::Sockets;
-use crate::{logging, output, public_url};
+use crate::{logging, outgoing, output, public_url, upkeep};
 
 /// Runs the server until a signal ends it.
 pub(crate) fn run(loaded: &Loaded) -> Result<(), Failure> {
@@ -37,15 +40,41 @@ async fn serve(configuration: &Configuration) -> Result<(), Failure> {
     left.write(&directory)?;
 
     let announcement = announcement(configuration, &sockets, first.as_ref(), &issuers);
-    let doors = Doors::new(configuration, &installation, issuers);
+    let authn = installation.authn(&issuers);
+    let oauth = installation.oauth(issuers);
+    let helpers = helpers(configuration, &installation, &oauth, &authn)?;
+    let doors = Doors::new(configuration, &installation, oauth, authn);
     let readiness = ServerReadiness::new(installation.database.clone());
     let server = Assembled::new(configuration, sockets, doors, readiness)?;
     output::text(&announcement)?;
     let outcome = server.run(signals).await;
+    helpers.iter().for_each(JoinHandle::abort);
 
     server_address::forget(&directory, address);
     installation.close().await;
     outcome
+}
+
+/// What runs beside the doors: deliveries, clearing away, rotation of keys.
+fn helpers(
+    configuration: &Configuration,
+    installation: &Installation,
+    oauth: &OAuth,
+    authn: &Authn,
+) -> Result<Vec<JoinHandle<()>>, Failure> {
+    let outbox = Outbox {
+        storage: installation.storage.clone(),
+        environment: installation.environment.clone(),
+        oauth: oauth.clone(),
+        mailer: outgoing::mailer(&configuration.mail)?,
+        sms: outgoing::sms_sender(&configuration.sms)?,
+    };
+    let sign_in = configuration.sign_in.clone();
+    Ok(vec![
+        spawn(outbox.run()),
+        spawn(upkeep::clean_up(authn.clone(), sign_in.clean_up_interval)),
+        spawn(upkeep::rotate_keys(oauth.clone(), sign_in)),
+    ])
 }
 
 /// What the start prints. The last line names the address without TLS, so that whoever waits for it

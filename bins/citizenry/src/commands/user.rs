@@ -280,7 +280,10 @@ fn print_list(format: Format, lines: &Lines) -> Result<(), Failure> {
 }
 
 /// The user whom the command names, and the operator's hands in his tenant.
-async fn find(installation: &Installation, named: &Named) -> Result<(Caller, UserView), Failure> {
+pub(crate) async fn find(
+    installation: &Installation,
+    named: &Named,
+) -> Result<(Caller, UserView), Failure> {
     let (_, caller) = installation.tenant(&named.tenant).await?;
     let (directory, text) = (&installation.directory, named.user.as_str());
     if text.contains('|') {

@@ -18,6 +18,9 @@ section! {
         /// The address under which clients reach the server. It names the issuer of tokens. Default:
         /// `http://` and the address it listens on.
         public_url: Option<PublicUrl> = None;
+        /// Whether the issuer's name ends with a slash. Clients compare it byte for byte: the kits of
+        /// Auth0 and Authok expect one.
+        issuer_final_slash: bool = true;
         /// Threads that answer requests. Default: one for each core.
         workers: Option<u32> = None;
         /// How long a request may take, from its first byte to the last of its answer.

@@ -8,8 +8,9 @@ section! {
         /// Threads that hash passwords. Each needs the memory of one hash. Default: one for each
         /// core but one, at least one.
         hash_threads: Option<u32> = None;
-        /// Hashes that may wait for a thread. Beyond it a sign-in is answered with 503 at once.
-        hash_queue: u32 = 64;
+        /// Passwords that may wait for a thread; one more is answered with 503 at once. Default: 16
+        /// for each thread.
+        hash_queue: Option<u32> = None;
         /// Memory of one password hash (argon2id), KiB. `citizenry hash calibrate` proposes a value.
         hash_memory: u32 = 19_456;
         /// Passes over the memory of one password hash (argon2id).
@@ -31,12 +32,16 @@ impl SignIn {
             }
         };
         within("sign_in.hash_threads", self.hash_threads.unwrap_or(1), 1, 256);
-        within("sign_in.hash_queue", self.hash_queue, 1, 10_000);
+        within("sign_in.hash_queue", self.hash_queue.unwrap_or(1), 1, 10_000);
         // The least that OWASP names for argon2id, and what still leaves a machine to others.
-        within("sign_in.hash_memory", self.hash_memory, 7_168, 1 << 20);
-        within("sign_in.hash_passes", self.hash_passes, 1, 100);
+        within("sign_in.hash_memory", self.hash_memory, 7_168, 262_144);
+        within("sign_in.hash_passes", self.hash_passes, 1, 64);
         if self.clean_up_interval < Duration::from_secs(1) {
             faults.push(("sign_in.clean_up_interval", "must be at least 1 s".into()));
+        }
+        if u64::from(self.hash_memory) * u64::from(self.hash_passes) < 7_168 * 5 {
+            let least = "hash_memory times hash_passes must be 35840 KiB or more";
+            faults.push(("sign_in.hash_passes", least.into()));
         }
         let day = Duration::from_secs(24 * 3600);
         if !self.key_rotation.is_zero() && self.key_rotation < day {

@@ -183,6 +183,11 @@ fn not_found(kind: Kind, id: &str) -> Words<'static> {
         Kind::Event => ("Log", "id"),
         Kind::Group => ("Group", "id"),
         Kind::Organization => ("Organization", "id"),
+        Kind::Session => ("Session", "id"),
+        Kind::Consent => ("Grant", "id"),
+        Kind::TokenFamily | Kind::Token => ("Token", "id"),
+        Kind::Ticket => ("Ticket", "id"),
+        Kind::Message => ("Message", "id"),
     };
     // An id may be as long as a path; what is quoted of it is not.
     let shown: String = ids::show(kind, id).chars().take(128).collect();
@@ -197,6 +202,7 @@ fn not_found(kind: Kind, id: &str) -> Words<'static> {
 fn kind_code(kind: Kind) -> &'static str {
     match kind {
         Kind::Event => "log",
+        Kind::Consent => "grant",
         Kind::Tenant
         | Kind::User
         | Kind::Identity
@@ -208,7 +214,12 @@ fn kind_code(kind: Kind) -> &'static str {
         | Kind::ClientGrant
         | Kind::SigningKey
         | Kind::Group
-        | Kind::Organization => kind.as_str(),
+        | Kind::Organization
+        | Kind::Session
+        | Kind::TokenFamily
+        | Kind::Token
+        | Kind::Ticket
+        | Kind::Message => kind.as_str(),
     }
 }
 

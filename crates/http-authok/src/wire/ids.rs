@@ -101,7 +101,13 @@ pub(crate) fn show(kind: Kind, id: &str) -> String {
         | Kind::SigningKey
         | Kind::Event
         | Kind::Group
-        | Kind::Organization => "",
+        | Kind::Organization
+        | Kind::Session
+        | Kind::Consent
+        | Kind::TokenFamily
+        | Kind::Token
+        | Kind::Ticket
+        | Kind::Message => "",
     };
     // What the caller wrote and nobody could read stays as he wrote it.
     if id.len() == NOBODY.len() && !id.starts_with(prefix) {

@@ -1,14 +1,20 @@
 //! The token endpoint.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::header::HeaderName, web::Data};
 use citizenry_http_kit::{Credentials, FormOrJson, OptionalCredentials, Refusal, origin};
-use citizenry_oauth::{OAuth, TokenRequest};
+use citizenry_oauth::{DpopHeader, OAuth, TokenError, TokenRequest};
 
 use crate::{
     auth::{PathTenant, basic_client},
     error::{no_store, no_token},
-    wire::token::{TokenAnswer, TokenForm},
+    wire::{
+        pairs::Pairs,
+        token::{self, TokenAnswer},
+    },
 };
+
+/// `DPoP` (RFC 9449, section 4.1).
+const DPOP: HeaderName = HeaderName::from_static("dpop");
 
 /// `POST /oauth/token`.
 pub(crate) async fn issue(
@@ -16,22 +22,59 @@ pub(crate) async fn issue(
     tenant: PathTenant,
     OptionalCredentials(credentials): OptionalCredentials,
     oauth: Data<OAuth>,
-    FormOrJson(form): FormOrJson<TokenForm>,
+    FormOrJson(pairs): FormOrJson<Pairs>,
 ) -> Result<HttpResponse, Refusal> {
     let by_header = matches!(credentials, Some(Credentials::Basic(_)));
+    match ask(&request, tenant, credentials, &oauth, &pairs).await {
+        Ok(response) => Ok(response),
+        Err(error) => Ok(no_token(&error, by_header)),
+    }
+}
+
+async fn ask(
+    request: &HttpRequest,
+    tenant: PathTenant,
+    credentials: Option<Credentials>,
+    oauth: &OAuth,
+    pairs: &Pairs,
+) -> Result<HttpResponse, TokenError> {
+    once_each(pairs)?;
     let asked = TokenRequest {
         tenant: tenant.0,
-        host: Some(origin::host(&request).to_owned()),
-        basic: basic_client(credentials),
-        ..form.into()
+        host: Some(origin::host(request).to_owned()),
+        client: pairs.credentials(basic_client(credentials)),
+        dpop: dpop(request)?,
+        origin: origin::of(request),
+        ..token::request(pairs)
     };
-    match oauth.token(asked).await {
-        Ok(token) => Ok(no_store(&mut HttpResponse::Ok()).json(TokenAnswer::from(&token))),
-        Err(error) => {
-            if let citizenry_oauth::TokenError::Internal(source) = &error {
-                tracing::error!(error = &**source as &dyn std::error::Error, "no token");
-            }
-            Ok(no_token(&error, by_header))
+    let tokens = oauth.token(asked).await?;
+    Ok(no_store(&mut HttpResponse::Ok()).json(TokenAnswer::from(&tokens)))
+}
+
+/// Refuses parameters that stand twice (RFC 6749, section 3.2).
+pub(crate) fn once_each(pairs: &Pairs) -> Result<(), TokenError> {
+    match pairs.repeated() {
+        Some(name) => {
+            tracing::debug!(name, "a parameter stands twice");
+            Err(TokenError::InvalidRequest("a parameter stands more than once"))
         }
+        None => Ok(()),
     }
+}
+
+/// The proof of possession that came along; there may be one.
+pub(crate) fn dpop(request: &HttpRequest) -> Result<Option<DpopHeader>, TokenError> {
+    let mut proofs = request.headers().get_all(DPOP);
+    let Some(proof) = proofs.next() else { return Ok(None) };
+    if proofs.next().is_some() {
+        return Err(TokenError::InvalidDpopProof("there are several DPoP headers"));
+    }
+    let proof = proof.to_str();
+    let proof = proof.map_err(|_invisible| TokenError::InvalidDpopProof("it is no JWT"))?;
+    let connection = request.connection_info();
+    Ok(Some(DpopHeader {
+        proof: proof.to_owned(),
+        method: request.method().to_string(),
+        url: format!("{}://{}{}", connection.scheme(), origin::host(request), request.path()),
+    }))
 }

@@ -1,57 +1,55 @@
 //! Requests for tokens, and their answers.
 
 use citizenry_oauth::{TokenRequest, TokenResponse};
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer, Serialize};
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
 
-/// The parameters of a request for a token. Whatever else is sent is ignored (RFC 6749, section
-/// 3.2).
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct TokenForm {
-    grant_type: Option<String>,
-    client_id: Option<String>,
-    #[serde(deserialize_with = "secret")]
-    client_secret: Option<SecretString>,
-    audience: Option<String>,
-    scope: Option<String>,
-}
+use super::pairs::Pairs;
 
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
-}
-
-impl From<TokenForm> for TokenRequest {
-    fn from(form: TokenForm) -> Self {
-        Self {
-            tenant: None,
-            host: None,
-            grant_type: form.grant_type,
-            basic: None,
-            client_id: form.client_id,
-            client_secret: form.client_secret,
-            audience: form.audience,
-            scope: form.scope,
-        }
+/// The request that the parameters spell. Whatever else is sent is ignored (RFC 6749, section 3.2).
+pub(crate) fn request(pairs: &Pairs) -> TokenRequest {
+    let text = |name| pairs.get(name).map(str::to_owned);
+    TokenRequest {
+        grant_type: text("grant_type"),
+        client: pairs.credentials(None),
+        audience: text("audience"),
+        resources: pairs.all("resource"),
+        scope: text("scope"),
+        code: pairs.secret("code"),
+        redirect_uri: text("redirect_uri"),
+        code_verifier: pairs.secret("code_verifier"),
+        refresh_token: pairs.secret("refresh_token"),
+        device_code: pairs.secret("device_code"),
+        username: text("username"),
+        password: pairs.secret("password"),
+        realm: text("realm"),
+        ..TokenRequest::default()
     }
 }
 
-/// A token and what it is good for.
+/// Tokens and what they are good for (RFC 6749, section 5.1).
 #[derive(Serialize)]
 pub(crate) struct TokenAnswer<'a> {
     access_token: &'a str,
     token_type: &'static str,
     expires_in: u32,
+    #[serde(skip_serializing_if = "str::is_empty")]
     scope: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<&'a str>,
 }
 
 impl<'a> From<&'a TokenResponse> for TokenAnswer<'a> {
     fn from(token: &'a TokenResponse) -> Self {
         Self {
             access_token: token.access_token.expose_secret(),
-            token_type: "Bearer",
+            token_type: token.token_type.as_str(),
             expires_in: token.expires_in,
             scope: &token.scope,
+            refresh_token: token.refresh_token.as_ref().map(|token| token.expose_secret()),
+            id_token: token.id_token.as_ref().map(|token| token.expose_secret()),
         }
     }
 }

@@ -1,0 +1,49 @@
+//! What a server does by itself now and then: clears away what has ended, rotates signing keys.
+
+use std::time::Duration;
+
+use citizenry_authn::Authn;
+use citizenry_config::sections::SignIn;
+use citizenry_oauth::OAuth;
+
+/// Rows that one unit of work deletes at most, of each kind.
+const BATCH: u32 = 500;
+/// How often it is looked whether a signing key is due.
+const KEY_INTERVAL: Duration = Duration::from_hours(1);
+
+/// Clears away what has ended until it is dropped.
+pub(crate) async fn clean_up(authn: Authn, interval: Duration) {
+    loop {
+        tokio::time::sleep(interval).await;
+        loop {
+            match authn.clean_up(BATCH).await {
+                Ok(deleted) if deleted >= u64::from(BATCH) => {}
+                Ok(deleted) => {
+                    tracing::debug!(deleted, "cleared away what had ended");
+                    break;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "what has ended cannot be cleared away");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Lets the next signing key take over when the current one has signed long enough, until it is
+/// dropped. Several servers may do so: one of them is first.
+pub(crate) async fn rotate_keys(oauth: OAuth, configuration: SignIn) {
+    if configuration.key_rotation.is_zero() {
+        return;
+    }
+    let period = i64::try_from(configuration.key_rotation.as_secs()).unwrap_or(i64::MAX);
+    loop {
+        match oauth.rotate_due(period).await {
+            Ok(0) => {}
+            Ok(rotated) => tracing::info!(rotated, "signing keys rotated"),
+            Err(error) => tracing::warn!(%error, "signing keys cannot be rotated"),
+        }
+        tokio::time::sleep(KEY_INTERVAL).await;
+    }
+}

@@ -1,0 +1,30 @@
+//! The look of a tenant's pages, from its settings.
+
+use citizenry_identity::Tenant;
+
+use crate::pages::{Branding, Colour, Locale};
+
+/// The look of a tenant's pages. A setting that no page can follow is passed over.
+pub fn branding(tenant: &Tenant) -> Branding {
+    let settings = &tenant.settings;
+    let name = settings.display_name.clone().unwrap_or_else(|| tenant.name.to_string());
+    let colour = |text: &Option<String>| text.as_deref().and_then(Colour::parse);
+    let mut branding = Branding {
+        logo_url: settings.branding.logo_url.clone().or_else(|| settings.picture.clone()),
+        primary_colour: colour(&settings.branding.primary_colour)
+            .unwrap_or(Branding::DEFAULT_PRIMARY),
+        background_colour: colour(&settings.branding.page_background),
+        ..Branding::named(name)
+    };
+    for (language, texts) in &settings.branding.texts {
+        let Some(locale) = Locale::ALL.into_iter().find(|locale| locale.tag() == language) else {
+            continue;
+        };
+        for (name, text) in texts {
+            if let Err(error) = branding.texts.set(locale, name, text) {
+                tracing::debug!(%error, name, "a tenant's own text is not shown");
+            }
+        }
+    }
+    branding
+}
