@@ -88,12 +88,17 @@ impl Authn {
                 let Some((session, user)) = find_alive(read, tenant, &hash, now).await? else {
                     return Ok(None);
                 };
-                let tenant = read.tenants().find(tenant).await?;
-                Ok(tenant.map(|tenant| (session, user, session_limits(&tenant))))
+                // Only a use that is to be noted needs to know for how long.
+                let tenant = if session.is_to_be_touched(now) {
+                    read.tenants().find(tenant).await?
+                } else {
+                    None
+                };
+                Ok(Some((session, user, tenant.as_ref().map(session_limits))))
             })
             .await?;
         let Some((mut session, user, limits)) = found else { return Ok(None) };
-        if session.touch(now, limits) {
+        if limits.is_some_and(|limits| session.touch(now, limits)) {
             self.note_use(&session).await;
         }
         Ok(Some((session, user)))
@@ -141,12 +146,9 @@ impl Authn {
         self.storage
             .transact(async move |tx| {
                 let found = tx.sessions().find(caller.tenant(), id).await?;
-                let session = match found {
-                    Some(session) => session,
-                    None => {
-                        caller.may(Action::Update, Resource::User)?;
-                        return Err(Error::not_found(Kind::Session, id));
-                    }
+                let Some(session) = found else {
+                    caller.may(Action::Update, Resource::User)?;
+                    return Err(Error::not_found(Kind::Session, id));
                 };
                 check_own(&caller, session.user, Action::Update)?;
                 end_one(tx, &session, Some(&caller), caller.origin(), &moment).await?;

@@ -24,7 +24,7 @@ use self::{
     account::{Account, Refusal, find_account},
     device::new_device,
     failure::count_failure,
-    success::{Outcome, Proof, complete},
+    success::{Entered, Outcome, Proof, complete},
 };
 pub(crate) use self::{
     account::{Lookup, find_user, open_tenant},
@@ -140,16 +140,12 @@ impl Authn {
         Ok(self.prove(request, false).await?.0)
     }
 
-    async fn prove(
-        &self,
-        request: SignIn,
-        wants_session: bool,
-    ) -> Result<(User, Option<(Session, SecretString)>), SignInError> {
+    async fn prove(&self, request: SignIn, wants_session: bool) -> Result<Entered, SignInError> {
         let request = Arc::new(request);
         for _ in 0..TRIES {
             let proof = self.verify(&request).await?;
             match self.complete(proof, &request, wants_session).await? {
-                Outcome::SignedIn(user, session) => return Ok((*user, session)),
+                Outcome::SignedIn(entered) => return Ok(*entered),
                 Outcome::Changed => {}
                 Outcome::Locked(retry_after) => return Err(SignInError::Locked { retry_after }),
                 Outcome::Blocked => return Err(SignInError::Blocked),

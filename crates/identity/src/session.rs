@@ -90,10 +90,15 @@ impl Session {
         now < self.idle_until && now < self.expires_at
     }
 
+    /// Whether [`Session::touch`] would write something.
+    pub fn is_to_be_touched(&self, now: Timestamp) -> bool {
+        now >= self.last_used_at.plus_seconds(Self::TOUCH)
+    }
+
     /// Notes a use, and moves the idle end. Returns whether there is anything to write: uses within
     /// a minute of the last are not noted.
     pub fn touch(&mut self, now: Timestamp, limits: SessionLimits) -> bool {
-        if now < self.last_used_at.plus_seconds(Self::TOUCH) {
+        if !self.is_to_be_touched(now) {
             return false;
         }
         self.last_used_at = now;

@@ -1,6 +1,6 @@
 //! Tickets that are mailed: made in the unit of work of what they follow from.
 
-use citizenry_identity::{Error, Moment, Tenant, Ticket, TicketKind, User};
+use citizenry_identity::{Email, Error, Moment, Tenant, Ticket, TicketKind, User};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
@@ -39,7 +39,7 @@ pub fn new_ticket(
 /// Whether whoever holds the ticket has read the mail to the address that the user has today.
 pub fn was_mailed_to(ticket: &Ticket, user: &User) -> bool {
     let address = ticket.details.get(MAILED_TO).and_then(Value::as_str);
-    address.is_some() && address == user.email.as_ref().map(|email| email.key())
+    address.is_some() && address == user.email.as_ref().map(Email::key)
 }
 
 /// Makes a ticket in place of the user's earlier ones of its kind, and orders the mail that carries

@@ -29,11 +29,14 @@ pub(super) struct Proof {
     pub(super) rehashed: Option<PasswordHash>,
 }
 
+/// Who has signed in, with a session and its secret if one was wanted.
+pub(super) type Entered = (User, Option<(Session, SecretString)>);
+
 /// What became of it.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// Signed in, with a session and its secret if one was wanted.
-    SignedIn(Box<User>, Option<(Session, SecretString)>),
+    /// Signed in.
+    SignedIn(Box<Entered>),
     /// The password or the user is not what was verified: look again.
     Changed,
     /// Failed attempts have locked the account meanwhile, for so many seconds.
@@ -89,7 +92,7 @@ pub(super) async fn complete(
         None
     };
     tell(tx, &user, request, session.as_ref().map(|(session, _)| session.id), moment).await?;
-    Ok(Outcome::SignedIn(Box::new(user), session))
+    Ok(Outcome::SignedIn(Box::new((user, session))))
 }
 
 async fn forget_failures(tx: &mut dyn Tx, proof: &Proof) -> Result<(), Error> {

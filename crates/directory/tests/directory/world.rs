@@ -3,16 +3,23 @@
 use std::sync::Arc;
 
 use citizenry_authz::{Caller, CallerTenant, Credential, Permissions, Subject};
-use citizenry_directory::{Directory, Environment, NewTenant, NewUser, Provisioned, UserView};
-use citizenry_identity::{
-    ClientId, Email, Error, EventKind, Id, Listing, Origin, Tenant, TenantName, Text, Username,
+use citizenry_directory::{
+    Directory, Environment, Links, NewTenant, NewUser, Provisioned, UserView,
 };
+use citizenry_identity::{
+    Authorized, ClientId, Email, Error, EventKind, Factor, Id, Listing, Message, Origin, Session,
+    SessionId, StoredPassword, Tenant, TenantId, TenantName, Text, TokenFamily, TokenFamilyId,
+    UserId, Username,
+};
+use citizenry_storage::{MailOrder, Storage, StorageError, sealing};
 use citizenry_testkit::{FrozenClock, TestDatabase, environment};
 
 pub(crate) struct World {
     pub(crate) directory: Directory,
     pub(crate) provisioned: Provisioned,
     pub(crate) operator: Caller,
+    pub(crate) storage: Storage,
+    pub(crate) environment: Environment,
     clock: Arc<FrozenClock>,
     _database: TestDatabase,
 }
@@ -22,10 +29,12 @@ impl World {
         let database = TestDatabase::memory().await;
         let clock = Arc::new(FrozenClock::default());
         let environment = Environment { clock: Arc::<FrozenClock>::clone(&clock), ..environment() };
-        let directory = Directory::new(database.storage(), environment);
+        let storage = database.storage();
+        let directory = Directory::new(storage.clone(), environment.clone())
+            .with_links(Links::new("https://id.example.com"));
         let provisioned = tenant(&directory, TenantName::DEFAULT).await;
         let operator = Caller::operator(&provisioned.tenant);
-        Self { directory, provisioned, operator, clock, _database: database }
+        Self { directory, provisioned, operator, storage, environment, clock, _database: database }
     }
 
     /// A client of the tenant with exactly the permissions of `scope`.
@@ -40,6 +49,103 @@ impl World {
     /// Lets a microsecond pass, so that what follows is told to come later.
     pub(crate) fn tick(&self) {
         self.clock.advance(time::Duration::microseconds(1));
+    }
+
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.clock.advance(time::Duration::seconds(seconds));
+    }
+
+    pub(crate) fn tenant(&self) -> TenantId {
+        self.provisioned.tenant.id
+    }
+
+    /// Gives the user a session and a refresh token that outlives it.
+    pub(crate) async fn sign_in(&self, user: UserId) {
+        let (tenant, moment) = (self.tenant(), self.environment.moment());
+        let client = self.provisioned.client.id;
+        let now = moment.now();
+        let session = Session {
+            id: SessionId::generate(&moment),
+            tenant,
+            user,
+            secret_hash: self.environment.sealer.keyed_hash("test", user.to_string().as_bytes()),
+            factors: vec![Factor::Password],
+            authenticated_at: now,
+            last_used_at: now,
+            idle_until: now.plus_seconds(1_000),
+            expires_at: now.plus_seconds(1_000),
+            ip: None,
+            user_agent: None,
+            created_at: now,
+        };
+        let family = TokenFamily {
+            id: TokenFamilyId::generate(&moment),
+            tenant,
+            client,
+            user,
+            session: Some(session.id),
+            authorized: Authorized::default(),
+            is_offline: true,
+            created_at: now,
+            expires_at: now.plus_seconds(1_000),
+            revoked_at: None,
+        };
+        self.storage
+            .transact::<_, StorageError, _>(async move |tx| {
+                tx.sessions().insert(&session).await?;
+                tx.token_families().insert(&family).await
+            })
+            .await
+            .unwrap();
+    }
+
+    /// How many sessions, and how many authorizations that are not revoked, the user has.
+    pub(crate) async fn access(&self, user: UserId) -> (usize, usize) {
+        let tenant = self.tenant();
+        self.storage
+            .read::<_, StorageError, _>(async move |read| {
+                let sessions = read.sessions().list_of_user(tenant, user).await?;
+                let families = read.token_families().list_of_user(tenant, user).await?;
+                Ok((sessions.len(), families.len()))
+            })
+            .await
+            .unwrap()
+    }
+
+    /// The mails that were ordered since the last call.
+    pub(crate) async fn mails(&self) -> Vec<MailOrder> {
+        let now = self.directory.now();
+        let messages = self
+            .storage
+            .transact::<_, StorageError, _>(async move |tx| {
+                let taken = tx.outbox().take_due(now, now.plus_seconds(1), 100).await?;
+                for message in &taken {
+                    tx.outbox().delete(message.id).await?;
+                }
+                Ok(taken)
+            })
+            .await
+            .unwrap();
+        let open = |message: &Message| {
+            let context = sealing::message(message.id);
+            let content = self.environment.sealer.open(&context, &message.content).unwrap();
+            serde_json::from_slice(&content).unwrap()
+        };
+        messages.iter().map(open).collect()
+    }
+
+    pub(crate) async fn password(&self, user: UserId) -> Option<StoredPassword> {
+        let tenant = self.tenant();
+        self.storage
+            .read::<_, StorageError, _>(async move |read| read.passwords().find(tenant, user).await)
+            .await
+            .unwrap()
+    }
+
+    /// Changes the settings of the tenant.
+    pub(crate) async fn set(&self, settings: serde_json::Value) {
+        let serde_json::Value::Object(settings) = settings else { panic!("no object") };
+        self.directory.update_tenant(&self.operator, settings).await.unwrap();
     }
 
     /// The kinds of the last events, newest first.
