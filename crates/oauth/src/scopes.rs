@@ -54,6 +54,12 @@ pub(crate) async fn permissions_of(
     Ok(EffectivePermissions::of(&granted, None))
 }
 
+/// Whether users' tokens for a resource server are limited to their permissions: where it enforces
+/// policies, and always at the management API.
+pub(crate) fn limits_users(server: &ResourceServer) -> bool {
+    server.enforce_policies || server.is_system
+}
+
 /// Takes from `scopes` what resource servers that enforce policies offer and the user may not do.
 /// A scope stays while one resource server lets the user have it.
 pub(crate) fn limit(
@@ -65,7 +71,7 @@ pub(crate) fn limit(
         let mut offering = servers.iter().filter(|server| server.offers(scope)).peekable();
         offering.peek().is_none()
             || offering.any(|server| {
-                !server.enforce_policies
+                !limits_users(server)
                     || permissions.scopes_of(server.id).any(|held| held == scope)
             })
     });

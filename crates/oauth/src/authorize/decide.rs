@@ -21,7 +21,7 @@ pub enum Step {
     /// The user is to sign in, again if he has.
     SignIn,
     /// The user is to be asked.
-    Consent(ConsentScreen),
+    Consent(Box<ConsentScreen>),
 }
 
 /// Whether the one who is signed in will do.
@@ -189,7 +189,8 @@ impl Unit {
             let reason = "the user must allow it first";
             Step::Answer(self.request.return_address().failure("consent_required", reason))
         } else {
-            Step::Consent(consent::screen(&asked.client, &asked.scopes, &asked.servers))
+            let screen = consent::screen(&asked.client, &asked.scopes, &asked.servers);
+            Step::Consent(Box::new(screen))
         }
     }
 
@@ -200,7 +201,7 @@ impl Unit {
         let session = tx.sessions().find(tenant, self.session.id).await?;
         let user = tx.users().find(tenant, self.user.id).await?;
         let session = session.filter(|it| it.user == self.user.id && it.is_alive(now));
-        Ok(session.is_some() && user.is_some_and(|user| user.can_sign_in(now)))
+        Ok(session.is_some() && user.is_some_and(|user| user.keeps_access(now)))
     }
 
     async fn asked(&self, tx: &mut dyn Tx) -> Result<Asked, AuthorizationError> {
@@ -221,13 +222,10 @@ impl Unit {
         };
         servers.sort_by_key(position);
         let mut scopes = request.scopes.clone();
-        if servers.iter().any(|server| server.enforce_policies || server.is_system) {
+        if servers.iter().any(scopes::limits_users) {
             let permissions = scopes::permissions_of(tx, request.tenant, self.user.id).await?;
             scopes::limit(&mut scopes, &servers, &permissions);
         }
         Ok(Asked { client, servers, scopes })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -157,7 +157,8 @@ fn description_of(answer: &AuthorizationResponse) -> String {
 /// The codes that a pushed request may be refused with. An unregistered redirect URI or origin is
 /// `invalid_request` as everywhere.
 fn known_code(code: &str) -> &'static str {
-    const KNOWN: [&str; 10] = [
+    const KNOWN: [&str; 11] = [
+        "unmet_authentication_requirements",
         "invalid_client",
         "unauthorized_client",
         "unsupported_response_type",

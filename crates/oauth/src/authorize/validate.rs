@@ -161,6 +161,7 @@ impl OAuth {
         let prompts = Prompt::read(parameters.words("prompt")).map_err(invalid)?;
         let max_age = max_age(&asking.client, parameters).map_err(invalid)?;
         let claims = claims(parameters).map_err(invalid)?;
+        can_be_met(claims.as_ref()).map_err(fail)?;
         let dpop_thumbprint = thumbprint(parameters).map_err(invalid)?;
         let targets = self.targets(asking, parameters).await?.map_err(fail)?;
         let hinted = self.hinted_subject(asking, parameters).await?.map_err(fail)?;
@@ -319,6 +320,19 @@ fn claims(parameters: &Parameters) -> Result<Option<Map<String, Value>>, &'stati
 
 fn claim_of_id_token<'c>(claims: Option<&'c Map<String, Value>>, name: &str) -> Option<&'c Value> {
     claims?.get("id_token")?.get(name)
+}
+
+/// Whether the request insists on an authentication context class: none is served, so that a
+/// client would be told a lie (OpenID Connect Core, section 5.5.1.1).
+fn can_be_met(claims: Option<&Map<String, Value>>) -> Result<(), Refusal> {
+    let Some(acr) = claim_of_id_token(claims, "acr") else { return Ok(()) };
+    let insists = acr.get("essential") == Some(&Value::Bool(true))
+        && (acr.get("value").is_some() || acr.get("values").is_some());
+    if insists {
+        let code = "unmet_authentication_requirements";
+        return Err((code, "no authentication context class is served"));
+    }
+    Ok(())
 }
 
 /// The one user whom the `claims` parameter asks for.

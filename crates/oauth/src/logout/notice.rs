@@ -1,12 +1,11 @@
 //! Logout tokens: what a client is told when a session has ended (OpenID Connect Back-Channel
 //! Logout 1.0, section 2.4).
 
-use std::collections::BTreeMap;
-
 use citizenry_identity::{Client, ClientId, Error, Moment, SigningAlgorithm, Tenant, TenantId};
 use citizenry_storage::LogoutNotice;
 use secrecy::SecretString;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::OAuth;
 
@@ -25,7 +24,7 @@ struct Claims<'n> {
     iat: i64,
     exp: i64,
     jti: String,
-    events: BTreeMap<&'static str, BTreeMap<&'static str, ()>>,
+    events: Value,
     sub: &'n str,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'n str>,
@@ -77,7 +76,7 @@ impl OAuth {
             iat: now,
             exp: now.saturating_add(LIFETIME),
             jti: moment.alphanumeric(24),
-            events: BTreeMap::from([(EVENT, BTreeMap::new())]),
+            events: json!({ EVENT: {} }),
             sub: &notice.subject,
             sid: notice.session.as_deref(),
         };

@@ -21,6 +21,7 @@ const GRANT_TYPES: [&str; 4] = [
 /// The members that mean something here, as they come. Others are passed over (RFC 7591, section 2).
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a member of its own on the wire")]
 pub(super) struct Requested {
     pub(super) client_id: Option<String>,
     pub(super) client_secret: Option<String>,
@@ -220,6 +221,9 @@ fn check_keys(
     }
 }
 
+/// A member that names an algorithm, and which ones it may name.
+type Rule<'r> = (&'static str, &'r Option<String>, &'r dyn Fn(&str) -> bool);
+
 fn check_algorithms(
     requested: &Requested,
     method: AuthenticationMethod,
@@ -233,9 +237,9 @@ fn check_algorithms(
         AuthenticationMethod::ClientSecretJwt => alg == "HS256",
         _ => ASYMMETRIC_ALGORITHMS.contains(&alg),
     };
-    let userinfo = |alg: &str| OURS.contains(&alg);
+    let userinfo = |alg: &str| OURS.contains(&alg) || (alg == "HS256" && has_secret);
     let object = |alg: &str| ASYMMETRIC_ALGORITHMS.contains(&alg) || alg == "none";
-    let rules: [(&str, &Option<String>, &dyn Fn(&str) -> bool); 4] = [
+    let rules: [Rule<'_>; 4] = [
         ("id_token_signed_response_alg", &requested.id_token_signed_response_alg, &id_token),
         ("userinfo_signed_response_alg", &requested.userinfo_signed_response_alg, &userinfo),
         ("request_object_signing_alg", &requested.request_object_signing_alg, &object),

@@ -19,7 +19,7 @@ use crate::access_token::{Confirmation, UserClaims};
 use crate::discovery::USERINFO_PATH;
 use crate::jws::{ACCESS_TOKEN_TYPE, Signer};
 use crate::one_or_many::OneOrMany;
-use crate::scopes::{OFFLINE_ACCESS, OPENID, limit, permissions_of};
+use crate::scopes::{OFFLINE_ACCESS, OPENID, limit, permissions_of, limits_users};
 use crate::{OAuth, TokenError, TokenType, id_token, lifetimes};
 
 /// Letters and digits of an opaque token: 256 bits.
@@ -241,7 +241,7 @@ async fn permissions(
     servers: &[ResourceServer],
 ) -> Result<EffectivePermissions, TokenError> {
     let matter = |server: &ResourceServer| {
-        server.enforce_policies || server.token_dialect == TokenDialect::AccessTokenAuthz
+        limits_users(server) || server.token_dialect == TokenDialect::AccessTokenAuthz
     };
     if servers.iter().any(matter) {
         Ok(permissions_of(tx, user.tenant, user.id).await?)
