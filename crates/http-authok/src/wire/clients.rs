@@ -394,7 +394,8 @@ fn shown_settings(
     let other = std::mem::take(&mut settings.other);
     let document = serde_json::to_value(settings).map_err(Error::internal)?;
     let Value::Object(mut shown) = document else { return Ok(other) };
-    shown.retain(|name, value| name != "other" && !value.is_null());
+    // `oidc` is a document of ours: the dialect has no such member, and it holds a token's hash.
+    shown.retain(|name, value| name != "other" && name != "oidc" && !value.is_null());
     shown.extend(other);
     if prefix == Prefix::V2 {
         let twins =
@@ -430,6 +431,18 @@ mod tests {
         assert_eq!(new.settings.response_types, ["code", "id_token token", "token"]);
         let twice = json!({"name": "a", "callbacks": [], "redirect_uris": []});
         assert!(serde_json::from_value::<ClientBody>(twice).is_err());
+    }
+
+    #[test]
+    fn what_the_dialect_has_no_name_for_is_not_shown() {
+        let mut settings = ClientSettings::default();
+        settings.oidc.registration_token_hash = Some("hash".to_owned());
+        settings.other.insert("sso".to_owned(), json!(true));
+        for prefix in [Prefix::V1, Prefix::V2] {
+            let shown = shown_settings(settings.clone(), prefix).unwrap();
+            assert_eq!((shown.get("oidc"), shown.get("sso")), (None, Some(&json!(true))));
+            assert!(!Value::Object(shown).to_string().contains("hash"));
+        }
     }
 
     #[test]

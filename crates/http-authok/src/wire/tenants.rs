@@ -11,6 +11,9 @@ use super::{
     body::nullable,
 };
 
+/// Members of the stored settings that the dialect has no name for.
+const OURS: [&str; 4] = ["other", "sign_in", "password_policy", "branding"];
+
 /// Names of Auth0's for settings that Authok calls otherwise.
 const AUTH0_NAMES: [(&str, &str); 3] = [
     ("display_name", "friendly_name"),
@@ -173,7 +176,7 @@ impl Tenant {
             Value::Object(shown) => shown,
             _ => Map::new(),
         };
-        shown.retain(|name, value| name != "other" && !value.is_null());
+        shown.retain(|name, value| !OURS.contains(&name.as_str()) && !value.is_null());
         shown.extend(other);
         if call.prefix == Prefix::V2 {
             for (ours, auth0) in AUTH0_NAMES {
