@@ -61,6 +61,8 @@ mod service;
 mod settings;
 pub mod signing_keys;
 #[cfg(test)]
+mod test_people;
+#[cfg(test)]
 mod test_world;
 mod token;
 mod token_error;

@@ -144,3 +144,83 @@ async fn read_origins(ports: &mut dyn Read, tenant: TenantId) -> Result<HashSet<
     }
     Ok(origins)
 }
+
+#[cfg(test)]
+mod tests {
+    use citizenry_identity::AuthenticationMethod;
+    use time::Duration;
+
+    use super::*;
+    use crate::test_people::People;
+
+    #[test]
+    fn origins_are_written_as_browsers_write_them() {
+        for (url, expected) in [
+            ("https://App.Example.com/cb?x#y", Some("https://app.example.com")),
+            ("https://app.example.com:443/", Some("https://app.example.com")),
+            ("http://127.0.0.1:3000", Some("http://127.0.0.1:3000")),
+            ("https://user@app.example.com", Some("https://app.example.com")),
+            ("com.example.app:/cb", None),
+            ("file:///x", None),
+            ("null", None),
+            ("", None),
+        ] {
+            assert_eq!(origin_of(url).as_deref(), expected, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_registered_origins_may_call() {
+        let mut people = People::new().await;
+        people
+            .change(|client| {
+                client.settings.allowed_origins = vec!["https://calls.example".to_owned()];
+                client.settings.web_origins = vec!["https://silent.example/".to_owned()];
+            })
+            .await;
+        people
+            .client(|client| {
+                client.authentication_method = AuthenticationMethod::ClientSecretBasic;
+                client.settings.redirect_uris = vec!["https://server.example/cb".to_owned()];
+            })
+            .await;
+        for (origin, expected) in [
+            ("https://calls.example", true),
+            ("https://silent.example", true),
+            // The redirect URI of a client that lives in the browser.
+            ("https://app.example.com", true),
+            ("https://server.example", false),
+            ("https://evil.example", false),
+            ("https://calls.example.evil.example", false),
+            ("https://calls.example:444", false),
+            ("http://calls.example", false),
+            ("https://CALLS.example", false),
+            ("https://calls.example/", false),
+            ("null", false),
+            ("*", false),
+            ("", false),
+        ] {
+            let found = people.oauth.is_registered_origin(None, origin).await.unwrap();
+            assert_eq!(found, expected, "{origin}");
+        }
+        let elsewhere = people.oauth.is_registered_origin(Some("acme"), "https://calls.example");
+        assert!(!elsewhere.await.unwrap());
+        let nowhere = people.oauth.is_registered_origin(Some("nobody"), "https://calls.example");
+        assert!(!nowhere.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_new_origin_is_seen_at_once_and_an_old_one_forgotten_in_a_minute() {
+        let mut people = People::new().await;
+        let new = "https://new.example";
+        let seen =
+            async |people: &People| people.oauth.is_registered_origin(None, new).await.unwrap();
+        assert!(!seen(&people).await);
+        people.change(|client| client.settings.web_origins = vec![new.to_owned()]).await;
+        people.world.clock.advance(Duration::seconds(1));
+        assert!(seen(&people).await);
+        people.change(|client| client.settings.web_origins = Vec::new()).await;
+        people.world.clock.advance(Duration::seconds(61));
+        assert!(!seen(&people).await);
+    }
+}

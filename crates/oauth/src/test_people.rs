@@ -46,12 +46,15 @@ impl People {
     }
 
     pub(crate) async fn with_web(web: Arc<dyn WebClient>) -> Self {
-        let world = World::new().await;
+        Self::of(World::new().await, web).await
+    }
+
+    /// People of an installation.
+    pub(crate) async fn of(world: World, web: Arc<dyn WebClient>) -> Self {
         let environment = Environment { web, ..world.environment.clone() };
         let settings = OAuthSettings { dynamic_registration: true, ..OAuthSettings::default() };
         let issuers = Issuers::new(PUBLIC_URL, true);
-        let oauth =
-            OAuth::with_settings(world.storage.clone(), environment, issuers, settings);
+        let oauth = OAuth::with_settings(world.storage.clone(), environment, issuers, settings);
         let connection = add_connection(&world).await;
         let user = add_user(&world, connection, "lilei").await;
         let client = new_client(&world, "Somebody else's");
