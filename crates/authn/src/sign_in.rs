@@ -83,7 +83,7 @@ pub enum SignInError {
         /// For how many seconds more.
         retry_after: i64,
     },
-    /// Too many attempts from the address have failed, or too many passwords wait to be looked at.
+    /// Too many attempts from the address have failed.
     #[error("too many attempts: {retry_after} s")]
     TooMany {
         /// After how many seconds to try again.
@@ -98,18 +98,14 @@ pub enum SignInError {
         /// The ticket for [`Authn::reset_password`], good for ten minutes.
         ticket: SecretString,
     },
-    /// Anything else.
+    /// Anything else; `Unavailable` when too many passwords wait to be looked at.
     #[error(transparent)]
     Other(Error),
 }
 
 impl From<Error> for SignInError {
     fn from(error: Error) -> Self {
-        match error {
-            // The queue of passwords is full: a few hashes' time and there is room again.
-            Error::Unavailable => Self::TooMany { retry_after: 1 },
-            error => Self::Other(error),
-        }
+        Self::Other(error)
     }
 }
 

@@ -1,6 +1,10 @@
 //! Sign-in, sessions and recovery on a database in memory, with a frozen clock; races on both
 //! databases.
-#![expect(clippy::unwrap_used, reason = "a test that does not find what it looks for has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that does not find what it looks for has failed"
+)]
 
 mod use_cases {
     mod connections;

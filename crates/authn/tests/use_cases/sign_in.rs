@@ -16,7 +16,7 @@ fn username_email_and_phone_sign_in_and_the_account_tells_of_it() {
     block_on(async {
         let world = World::new().await;
         let mut user = world.unsaved("fioman", &world.connection);
-        user.phone = phone("18600002222");
+        user.phone = Some(phone("18600002222"));
         let user = world.add(user, &format!("$plain${PASSWORD}"), false).await;
         for identifier in ["Fioman", "FIOMAN@example.com", "18600002222", "+8618600002222"] {
             world.pass(1);
@@ -320,7 +320,8 @@ fn a_full_queue_of_passwords_asks_to_come_back_and_counts_nothing() {
         for identifier in ["fioman", "nobody"] {
             for _ in 0..10 {
                 let result = authn.sign_in(world.attempt(identifier, PASSWORD)).await;
-                assert_eq!(word(&result), "too many 1");
+                let is_busy = matches!(result, Err(SignInError::Other(Error::Unavailable)));
+                assert!(is_busy, "{result:?}");
             }
         }
         assert_eq!(word(&world.try_in("fioman", PASSWORD).await), "in");

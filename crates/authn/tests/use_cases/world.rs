@@ -321,8 +321,8 @@ pub(crate) fn from(address: &str) -> Origin {
     }
 }
 
-pub(crate) fn phone(number: &str) -> Option<Phone> {
-    Some(Phone::parse(number, 86).unwrap())
+pub(crate) fn phone(number: &str) -> Phone {
+    Phone::parse(number, 86).unwrap()
 }
 
 /// What came of an attempt, as a word.
