@@ -53,6 +53,8 @@ mod management;
 mod one_or_many;
 mod origins;
 mod ports;
+#[cfg(test)]
+mod races;
 mod redirect_uri;
 mod registration;
 mod revocation;
@@ -62,6 +64,8 @@ mod settings;
 pub mod signing_keys;
 #[cfg(test)]
 mod test_people;
+#[cfg(test)]
+mod test_tokens;
 #[cfg(test)]
 mod test_world;
 mod token;

@@ -71,8 +71,7 @@ pub(crate) fn limit(
         let mut offering = servers.iter().filter(|server| server.offers(scope)).peekable();
         offering.peek().is_none()
             || offering.any(|server| {
-                !limits_users(server)
-                    || permissions.scopes_of(server.id).any(|held| held == scope)
+                !limits_users(server) || permissions.scopes_of(server.id).any(|held| held == scope)
             })
     });
 }

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::jws::Signer;
-use crate::{Issuers, OAuth, TokenError, TokenRequest};
+use crate::{ClientCredentials, Issuers, OAuth, TokenError, TokenRequest};
 
 /// The public URL of the installation.
 pub(crate) const PUBLIC_URL: &str = "https://id.example.com";
@@ -51,7 +51,11 @@ pub(crate) struct Tenancy {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let database = TestDatabase::memory().await;
+        Self::on(TestDatabase::memory().await).await
+    }
+
+    /// The same on a database of its own.
+    pub(crate) async fn on(database: TestDatabase) -> Self {
         let storage = database.storage();
         let clock = Arc::new(FrozenClock::default());
         let environment = Environment { clock: Arc::clone(&clock) as _, ..environment() };
@@ -165,8 +169,11 @@ impl Tenancy {
         TokenRequest {
             host: Some(HOST.to_owned()),
             grant_type: Some("client_credentials".to_owned()),
-            client_id: Some(self.client.identifier.as_str().to_owned()),
-            client_secret: Some(self.secret.as_str().into()),
+            client: ClientCredentials {
+                client_id: Some(self.client.identifier.as_str().to_owned()),
+                client_secret: Some(self.secret.as_str().into()),
+                ..ClientCredentials::default()
+            },
             audience: Some(self.management.identifier.as_str().to_owned()),
             ..TokenRequest::default()
         }

@@ -86,7 +86,7 @@ fn proof(world: &World, signer: &Signer, header: &Value, claims: &Value) -> Dpop
         "jwk": signer.public_key().unwrap()});
     whole.as_object_mut().unwrap().extend(header.as_object().unwrap().clone());
     let url = "https://id.example.com/oauth/token";
-    let now = world.clock.now_seconds();
+    let now = world.environment.clock.now().unix_seconds();
     let mut body = json!({"jti": "1", "htm": "POST", "htu": url, "iat": now});
     body.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
     let proof = signer.append_signature(&format!("{}.{}", encode(&whole), encode(&body)));

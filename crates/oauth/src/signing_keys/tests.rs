@@ -1,4 +1,5 @@
-use citizenry_identity::EventKind;
+use citizenry_authz::{Credential, Permissions, Subject};
+use citizenry_identity::{EventKind, Origin};
 use citizenry_storage::ports::{ByAge, EventFilter};
 use citizenry_testkit::{block_on, block_on_threads};
 
@@ -29,7 +30,8 @@ fn a_key_is_made_when_first_needed_and_once() {
         let first = world.oauth.signing_key(&world.home.tenant, SigningAlgorithm::Es256).await;
         let second = world.oauth.signing_key(&world.home.tenant, SigningAlgorithm::Es256).await;
         assert_eq!(first.unwrap().id, second.unwrap().id);
-        assert_eq!(keys_made(&world).await, 1);
+        // The one that signs, and the next one, which is published from the first.
+        assert_eq!(keys_made(&world).await, 2);
     });
 }
 
@@ -47,8 +49,8 @@ fn servers_that_make_a_key_at_the_same_time_end_with_one() {
             let ids: Vec<_> = made.into_iter().map(|key| key.unwrap().id).collect();
             assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
         }
-        assert_eq!(keys_made(&world).await, 2);
-        assert_eq!(world.oauth.jwks(None).await.unwrap().keys.len(), 2);
+        assert_eq!(keys_made(&world).await, 4);
+        assert_eq!(world.oauth.jwks(None).await.unwrap().keys.len(), 4);
     });
 }
 
@@ -56,7 +58,7 @@ fn servers_that_make_a_key_at_the_same_time_end_with_one() {
 fn the_key_set_shows_public_members_alone() {
     block_on(async {
         let world = World::new().await;
-        for algorithm in [SigningAlgorithm::Es256, SigningAlgorithm::Rs256] {
+        for algorithm in SigningAlgorithm::WITH_KEY_PAIRS {
             world.oauth.signing_key(&world.home.tenant, algorithm).await.unwrap();
         }
         let keys = world.oauth.jwks(Some("default")).await.unwrap().keys;
@@ -70,9 +72,11 @@ fn the_key_set_shows_public_members_alone() {
             })
             .collect();
         members.sort();
+        members.dedup();
         assert_eq!(
             members,
             [
+                vec!["alg", "crv", "kid", "kty", "use", "x"],
                 vec!["alg", "crv", "kid", "kty", "use", "x", "y"],
                 vec!["alg", "e", "kid", "kty", "n", "use"]
             ]
@@ -102,7 +106,7 @@ fn a_revoked_key_is_not_published() {
         let world = World::new().await;
         let mut key = world.key(&world.home).await;
         for (state, published) in
-            [(KeyState::Previous, 1), (KeyState::Revoked, 0), (KeyState::Next, 1)]
+            [(KeyState::Previous, 2), (KeyState::Revoked, 1), (KeyState::Next, 2)]
         {
             key.state = state;
             world.save_key(key.clone()).await;
@@ -158,5 +162,131 @@ fn a_key_is_added_by_who_may_and_to_his_own_tenant() {
         assert_eq!(keys_made(&world).await, 1);
         let symmetric = generate(sealer, tenant, SigningAlgorithm::Hs256, &moment);
         assert!(matches!(symmetric, Err(Error::Invalid { .. })));
+    });
+}
+
+/// The states of the keys of one algorithm, the oldest first.
+async fn states(world: &World, algorithm: SigningAlgorithm) -> Vec<KeyState> {
+    let keys = world.oauth.keys(&Caller::operator(&world.home.tenant)).await.unwrap();
+    keys.iter().filter(|key| key.algorithm == algorithm).map(|key| key.state).collect()
+}
+
+#[test]
+fn a_key_is_published_before_it_signs_and_after() {
+    block_on(async {
+        let world = World::new().await;
+        let operator = Caller::operator(&world.home.tenant);
+        for algorithm in SigningAlgorithm::WITH_KEY_PAIRS {
+            let first = world.oauth.signing_key(&world.home.tenant, algorithm).await.unwrap();
+            assert_eq!(states(&world, algorithm).await, [KeyState::Current, KeyState::Next]);
+            let before = world.oauth.jwks(None).await.unwrap();
+            let second = world.oauth.rotate_keys(&operator, algorithm).await.unwrap();
+            assert_ne!(first.id, second.id);
+            let expected = [KeyState::Previous, KeyState::Current, KeyState::Next];
+            assert_eq!(states(&world, algorithm).await, expected);
+            let kid = second.id.to_string();
+            assert!(before.keys.iter().any(|key| key["kid"] == *kid), "published ahead");
+            let now = world.oauth.signing_key(&world.home.tenant, algorithm).await.unwrap();
+            assert_eq!(now.id, second.id);
+        }
+        let symmetric = world.oauth.rotate_keys(&operator, SigningAlgorithm::Hs256).await;
+        assert!(matches!(symmetric, Err(Error::Invalid { .. })));
+        assert_eq!(world.oauth.keys(&Caller::operator(&world.foreign.tenant)).await.unwrap(), []);
+    });
+}
+
+#[test]
+fn keys_rotate_on_schedule_and_are_dropped_when_their_tokens_have_expired() {
+    block_on(async {
+        let world = World::new().await;
+        let algorithm = SigningAlgorithm::Es256;
+        let day = 86_400;
+        world.key(&world.home).await;
+        assert_eq!(world.oauth.rotate_due(day).await.unwrap(), 0);
+        world.clock.advance(time::Duration::seconds(day));
+        // Both servers of an installation do what is due; it is done once.
+        let other = world.another_server();
+        let (here, there) =
+            futures_util::future::join(world.oauth.rotate_due(day), other.rotate_due(day)).await;
+        assert_eq!(here.unwrap() + there.unwrap(), 1);
+        let expected = [KeyState::Previous, KeyState::Current, KeyState::Next];
+        assert_eq!(states(&world, algorithm).await, expected);
+        assert_eq!(world.oauth.rotate_due(day).await.unwrap(), 0);
+
+        world.clock.advance(time::Duration::days(30));
+        assert_eq!(world.oauth.rotate_due(i64::MAX).await.unwrap(), 0);
+        assert_eq!(states(&world, algorithm).await, expected, "a token may still be good");
+        world.clock.advance(time::Duration::hours(1));
+        assert_eq!(world.oauth.rotate_due(i64::MAX).await.unwrap(), 0);
+        assert_eq!(states(&world, algorithm).await, [KeyState::Current, KeyState::Next]);
+    });
+}
+
+#[test]
+fn a_key_that_was_made_alone_gets_a_successor_before_it_is_rotated() {
+    block_on(async {
+        let world = World::new().await;
+        let moment = world.environment.moment();
+        let tenant = world.home.tenant.id;
+        let sealer = &*world.environment.sealer;
+        let key = generate(sealer, tenant, SigningAlgorithm::EdDsa, &moment).unwrap();
+        let operator = Caller::operator(&world.home.tenant);
+        let by = operator.clone();
+        let adding = world.storage.transact(async move |tx| add(tx, &by, &key, &moment).await);
+        adding.await.unwrap();
+        world.clock.advance(time::Duration::days(365));
+        assert_eq!(world.oauth.rotate_due(86_400).await.unwrap(), 0);
+        let expected = [KeyState::Current, KeyState::Next];
+        assert_eq!(states(&world, SigningAlgorithm::EdDsa).await, expected);
+        assert_eq!(world.oauth.rotate_due(86_400).await.unwrap(), 0, "not known for long enough");
+        world.clock.advance(time::Duration::hours(1));
+        assert_eq!(world.oauth.rotate_due(86_400).await.unwrap(), 1);
+    });
+}
+
+#[test]
+fn what_a_revoked_key_has_signed_is_refused_and_the_next_one_signs() {
+    block_on(async {
+        let world = World::new().await;
+        let token = world.management_token().await;
+        let key = world.key(&world.home).await;
+        let operator = Caller::operator(&world.home.tenant);
+        let foreign = Caller::operator(&world.foreign.tenant);
+        let refused = world.oauth.revoke_key(&foreign, key.id).await;
+        assert!(matches!(refused, Err(Error::NotFound { .. })));
+        world.oauth.revoke_key(&operator, key.id).await.unwrap();
+        world.oauth.revoke_key(&operator, key.id).await.unwrap();
+        assert!(world.refuses(secrecy::ExposeSecret::expose_secret(&token)).await);
+        let expected = [KeyState::Current, KeyState::Next];
+        assert_eq!(states(&world, SigningAlgorithm::Es256).await, expected);
+        let token = world.management_token().await;
+        assert!(!world.refuses(secrecy::ExposeSecret::expose_secret(&token)).await);
+    });
+}
+
+#[test]
+fn only_who_may_sees_and_turns_keys() {
+    block_on(async {
+        let world = World::new().await;
+        let key = world.key(&world.home).await;
+        let with = |scope: &str| {
+            Caller::new(
+                (&world.home.tenant).into(),
+                Subject::Client(world.home.client.id),
+                Credential::AccessToken,
+                Permissions::from_scope(scope),
+                Origin::default(),
+            )
+        };
+        let (reader, nobody) = (with("read:signing_keys"), with("read:users"));
+        assert_eq!(world.oauth.keys(&reader).await.unwrap().len(), 2);
+        let seen = world.oauth.keys(&nobody).await;
+        let rotated = world.oauth.rotate_keys(&reader, SigningAlgorithm::Es256).await;
+        let revoked = world.oauth.revoke_key(&reader, key.id).await;
+        assert!(matches!(seen, Err(Error::Forbidden { .. })));
+        assert!(matches!(rotated, Err(Error::Forbidden { .. })));
+        assert!(matches!(revoked, Err(Error::Forbidden { .. })));
+        let writer = with("update:signing_keys read:signing_keys");
+        assert!(world.oauth.rotate_keys(&writer, SigningAlgorithm::Es256).await.is_ok());
     });
 }

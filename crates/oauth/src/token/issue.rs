@@ -19,7 +19,7 @@ use crate::access_token::{Confirmation, UserClaims};
 use crate::discovery::USERINFO_PATH;
 use crate::jws::{ACCESS_TOKEN_TYPE, Signer};
 use crate::one_or_many::OneOrMany;
-use crate::scopes::{OFFLINE_ACCESS, OPENID, limit, permissions_of, limits_users};
+use crate::scopes::{OFFLINE_ACCESS, OPENID, limit, limits_users, permissions_of};
 use crate::{OAuth, TokenError, TokenType, id_token, lifetimes};
 
 /// Letters and digits of an opaque token: 256 bits.
