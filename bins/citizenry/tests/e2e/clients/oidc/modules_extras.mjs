@@ -40,17 +40,14 @@ export const extras = [
   {
     name: 'client-credentials',
     async run(op) {
-      const party = await Party.register(op, {
-        grant_types: ['client_credentials'],
-        redirect_uris: [],
-        response_types: [],
-      });
-      const given = await client.clientCredentialsGrant(party.config);
+      const party = await Party.machine(op);
+      const wanted = op.machine ? { audience: op.machine.audience } : {};
+      const given = await client.clientCredentialsGrant(party.config, wanted);
       assert.equal(given.token_type.toLowerCase(), 'bearer');
       assert.ok(!('refresh_token' in given), 'no refresh token');
       assert.ok(!('id_token' in given), 'no ID token');
       const wrong = await party.token(
-        { grant_type: 'client_credentials' },
+        { grant_type: 'client_credentials', ...wanted },
         {
           authorization: `Basic ${Buffer.from(`${party.id}:wrong`).toString('base64')}`,
         },
