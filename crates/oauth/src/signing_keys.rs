@@ -180,20 +180,29 @@ impl OAuth {
             .await
     }
 
-    /// The key set of a tenant; of the default tenant if none is named.
+    /// The key set of a tenant; of the default tenant if none is named. It always holds a key for
+    /// RS256, which ID tokens are signed with unless a client has chosen otherwise: one is made when
+    /// the set is first asked for, so that those who keep the set have it.
     ///
     /// # Errors
     /// `NotFound` when there is no such tenant, or when it is disabled.
     pub async fn jwks(&self, tenant: Option<&str>) -> Result<Jwks, Error> {
-        let tenant = self.tenant(tenant).await?.id;
-        let keys = self
-            .shared
+        let tenant = self.tenant(tenant).await?;
+        let mut keys = self.published(tenant.id).await?;
+        if !keys.iter().any(|key| key.algorithm == SigningAlgorithm::Rs256) {
+            self.signing_key(&tenant, SigningAlgorithm::Rs256).await?;
+            keys = self.published(tenant.id).await?;
+        }
+        Ok(Jwks::of(&keys))
+    }
+
+    async fn published(&self, tenant: TenantId) -> Result<Vec<SigningKey>, Error> {
+        self.shared
             .storage
             .read(async move |ports| {
                 Ok::<_, Error>(ports.signing_keys().list_published(tenant).await?)
             })
-            .await?;
-        Ok(Jwks::of(&keys))
+            .await
     }
 }
 
