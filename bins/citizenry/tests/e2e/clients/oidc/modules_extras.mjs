@@ -40,8 +40,12 @@ export const extras = [
   {
     name: 'client-credentials',
     async run(op) {
-      const party = await Party.machine(op);
-      const wanted = op.machine ? { audience: op.machine.audience } : {};
+      const party = await Party.register(op, {
+        grant_types: ['client_credentials'],
+        redirect_uris: [],
+        response_types: [],
+      });
+      const wanted = await op.grantAccess(party.id);
       const given = await client.clientCredentialsGrant(party.config, wanted);
       assert.equal(given.token_type.toLowerCase(), 'bearer');
       assert.ok(!('refresh_token' in given), 'no refresh token');

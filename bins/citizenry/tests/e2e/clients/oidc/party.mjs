@@ -55,26 +55,6 @@ export class Party {
     return new Party(op, config, wanted.redirect_uris[0]);
   }
 
-  /** The party that the operator has made for itself, without a user; else one that registers. */
-  static async machine(op) {
-    if (!op.machine) {
-      return Party.register(op, {
-        grant_types: ['client_credentials'],
-        redirect_uris: [],
-        response_types: [],
-      });
-    }
-    const { client_id: id, client_secret: secret } = op.machine;
-    const config = await client.discovery(
-      new URL(op.issuer),
-      id,
-      secret,
-      client.ClientSecretBasic(secret),
-      { execute: [client.allowInsecureRequests] },
-    );
-    return new Party(op, config, undefined);
-  }
-
   /** What every module asks for when it registers. */
   static request(op) {
     return {

@@ -53,6 +53,11 @@ class Provider {
     return this.target.rotateKeys();
   }
 
+  /** Parameters of a request for a party's own token, where the provider wants to be told for what. */
+  async grantAccess(id) {
+    return (await this.target.grantAccess?.(id)) ?? {};
+  }
+
   forgetClientKeys(id) {
     return this.target.forgetClientKeys?.(id);
   }
