@@ -67,6 +67,7 @@ export class Registrations {
       name: `things ${run}`,
       identifier,
       signing_alg: 'RS256',
+      skip_consent_for_verifiable_first_party_clients: true,
       scopes: scopes.map((value) => ({ value })),
     }, 'id');
   }

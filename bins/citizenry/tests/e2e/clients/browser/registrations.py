@@ -46,7 +46,7 @@ class Registrations:
         """A user of the default connection who may sign in."""
         body = {
             "connection": "authok", "email": f"hanmeimei-{RUN}@example.com", "email_verified": True,
-            "username": f"hanmeimei_{RUN}", "password": f"correct horse {RUN} battery",
+            "username": f"hanmeimei_{RUN}", "password": "correct horse violet battery",
             "name": "韩梅梅", "given_name": "梅梅", "family_name": "韩", "nickname": "梅梅", **fields,
         }
         return {**self._make("users", body, "user_id"), "password": body["password"]}
