@@ -9,8 +9,9 @@ use crate::jws::{ASYMMETRIC_ALGORITHMS, Token};
 use crate::one_or_many::OneOrMany;
 use crate::{OAuth, TokenError};
 
-/// For how long an assertion may be good, seconds.
-const MAX_LIFETIME: i64 = 600;
+/// For how long an assertion may be good, seconds. Its identifier is kept as long; the libraries in
+/// use (Authlib) write an hour.
+const MAX_LIFETIME: i64 = 3_600;
 /// How far the clocks may be apart, seconds.
 const SKEW: i64 = 60;
 /// The longest identifier of an assertion, bytes.
