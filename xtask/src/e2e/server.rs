@@ -63,19 +63,14 @@ impl Installation<'_> {
         self.folder.join("log")
     }
 
-    /// The server with the settings of a run. It refuses to start with one that it does not know.
+    /// The server with the settings of a run.
     fn serve(&self, certificate: &Certificate) -> Outcome<Command> {
         let mut command = self.command("serve");
         command.args(["--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"]);
         command.arg("--tls-cert").arg(&certificate.server);
         command.arg("--tls-key").arg(&certificate.key);
         std::fs::create_dir_all(self.mail())?;
-        let known = workspace::root().join("docs").join("configuration.md");
-        let known = std::fs::read_to_string(known)?;
-        command.envs(ENVIRONMENT.into_iter().filter(|(name, _)| known.contains(name)));
-        if known.contains(MAIL) {
-            command.env(MAIL, self.mail());
-        }
+        command.envs(ENVIRONMENT).env(MAIL, self.mail());
         Ok(command)
     }
 }
