@@ -7,7 +7,7 @@ use crate::pages::{Branding, Colour, Locale};
 /// The look of a tenant's pages. A setting that no page can follow is passed over.
 pub fn branding(tenant: &Tenant) -> Branding {
     let settings = &tenant.settings;
-    let name = settings.display_name.clone().unwrap_or_else(|| tenant.name.to_string());
+    let name = settings.display_name.clone().unwrap_or_else(|| usual_name(tenant));
     let colour = |text: &Option<String>| text.as_deref().and_then(Colour::parse);
     let mut branding = Branding {
         logo_url: settings.branding.logo_url.clone().or_else(|| settings.picture.clone()),
@@ -27,4 +27,10 @@ pub fn branding(tenant: &Tenant) -> Branding {
         }
     }
     branding
+}
+
+/// What a tenant is called that has not said: the installation's first one has a name that tells
+/// people nothing.
+fn usual_name(tenant: &Tenant) -> String {
+    if tenant.name.is_default() { "Citizenry".to_owned() } else { tenant.name.to_string() }
 }
