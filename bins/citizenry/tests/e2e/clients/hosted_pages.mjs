@@ -101,7 +101,7 @@ class Walk {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wide <= 0, `${wide} pixels too wide for a phone`);
     // The page's policy forbids scripts; what the debugger evaluates is none of its scripts.
-    await page.evaluate(axe);
+    if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(axe);
     const violations = await page.evaluate(async () => {
       const found = await window.axe.run(document, { resultTypes: ['violations'] });
       return found.violations.map(({ id, nodes }) =>
@@ -128,6 +128,18 @@ class Walk {
       }
     }
     return leave(this.page, () => this.page.locator('form button').first().click());
+  }
+
+  /** Asserts that the page that came back complains of nothing. */
+  async assertAccepted() {
+    const alerts = this.page.locator('[role=alert], [aria-invalid=true]');
+    assert.deepEqual(await alerts.allInnerTexts(), [], 'complaints about what was sent');
+  }
+
+  /** Asserts that nothing is left to be sent. */
+  async assertNoForm() {
+    await this.assertAccepted();
+    assert.equal(await this.page.locator('input[type=password]').count(), 0, 'fields for passwords');
   }
 
   /** Fills in those of the fields that the page has. */
@@ -181,9 +193,10 @@ async function signUpPages(walk) {
     await walk.fill({
       email: walk.email,
       username: `walker_${run}_${walk.language.slice(0, 2)}`,
-      password: `seven quiet paper lanterns`,
+      password: 'seven quiet paper lanterns',
     });
     await walk.submit();
+    await walk.assertAccepted();
   });
   await walk.see('verification', async (page) => page.goto(await link(walk.email, '/u/verify/')));
   if (await walk.page.locator('form button').count()) {
@@ -205,11 +218,15 @@ async function resetPages(walk) {
   });
   await walk.see('new-password', async (page) => page.goto(await link(walk.email, '/u/reset/')));
   await walk.see('password-changed', async () => {
-    const password = `eleven loud ${run} kettles`;
+    const password = 'eleven loud copper kettles';
     await walk.fill({ password });
     await walk.submit();
+    await walk.assertNoForm();
   });
-  await walk.see('link-used', async (page) => page.goto(await link(walk.email, '/u/reset/')));
+  await walk.see('link-used', async (page) => {
+    await page.goto(await link(walk.email, '/u/reset/'));
+    await walk.assertNoForm();
+  });
 }
 
 async function consentPage(walk) {
