@@ -146,7 +146,7 @@ async function pages() {
     checks.later(() => api.connections.delete(made.pages.id));
     for (let number = 0; number < 23; number += 1) {
       const user = await api.users.create({
-        connection: name, email: `page-${number}-${run}@example.com`, password: `Str0ng!-${run}`,
+        connection: name, email: `page-${number}-${run}@example.com`, password: 'Str0ng!-lanterns',
       });
       wanted.push(user.user_id);
     }

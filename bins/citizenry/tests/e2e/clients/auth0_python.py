@@ -210,7 +210,7 @@ def pages():
         checks.later(api.connections.delete, made["pages"])
         for number in range(23):
             user = api.users.create(
-                connection=name, email=f"page-{number}-{RUN}@example.com", password=f"Str0ng!-{RUN}"
+                connection=name, email=f"page-{number}-{RUN}@example.com", password="Str0ng!-lanterns"
             )
             wanted.append(user.user_id)
 

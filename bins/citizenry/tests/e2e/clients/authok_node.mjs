@@ -139,7 +139,7 @@ async function pages() {
     checks.later(() => api.deleteConnection({ id: made.pages.id }));
     for (let number = 0; number < 23; number += 1) {
       const user = await api.createUser({
-        connection: name, email: `page-${number}-${run}@example.com`, password: `Str0ng!-${run}`,
+        connection: name, email: `page-${number}-${run}@example.com`, password: 'Str0ng!-lanterns',
       });
       wanted.push(user.user_id);
     }

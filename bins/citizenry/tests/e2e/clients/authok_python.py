@@ -190,7 +190,7 @@ def pages():
         for number in range(23):
             user = sdk.create({
                 "connection": name, "email": f"page-{number}-{RUN}@example.com",
-                "password": f"Str0ng!-{RUN}",
+                "password": "Str0ng!-lanterns",
             })
             wanted.append(user["user_id"])
 

@@ -127,7 +127,7 @@ def user(**fields):
     mark = secrets.token_hex(6)
     return {
         "connection": "authok", "email": f"bad-{mark}@example.com", "username": f"bad_{mark}",
-        "password": f"Str0ng!-{mark}", "user_metadata": {}, **fields,
+        "password": "Str0ng!-lanterns", "user_metadata": {}, **fields,
     }
 
 

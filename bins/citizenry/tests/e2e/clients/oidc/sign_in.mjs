@@ -21,3 +21,11 @@ export async function again(party, browser, changes, checks) {
   const end = await party.authorize(browser, changes);
   return { end, ...(await party.redeem(end, checks)) };
 }
+
+/** Whether the provider says that it takes request objects with this algorithm. */
+export function takesObjects(op, alg, by = 'request') {
+  return (
+    op.metadata[`${by}_parameter_supported`] === true &&
+    (op.metadata.request_object_signing_alg_values_supported ?? []).includes(alg)
+  );
+}
