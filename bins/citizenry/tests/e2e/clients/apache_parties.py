@@ -44,6 +44,9 @@ def register():
     )
     api.resource_server(AUDIENCE, "read:things")
     api.client_grant(made["client"], AUDIENCE, "read:things")
+    for algorithm in ("ES256", "EdDSA"):
+        api.resource_server(f"{AUDIENCE}/{algorithm}", "read:things", algorithm=algorithm)
+        api.client_grant(made["client"], f"{AUDIENCE}/{algorithm}", "read:things")
 
 
 def configuration(folder):
@@ -68,7 +71,7 @@ def start():
     # Root hands over to another account, which has to read the pages.
     folder.chmod(0o755)
     for page in ("goodbye", "party/index", "party/hers", "party/others", "things/index",
-                 "others/index", "asked/index"):
+                 "others/index", "curves/index", "asked/index"):
         file = folder / "pages" / f"{page}.html"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"<!doctype html><title>{page}</title>{page}\n", encoding="utf-8")
@@ -225,15 +228,25 @@ def logout():
     equal(browser.sign_ins, 2, "sign-in pages: the session has ended")
 
 
-def access_token():
+def own_token(audience):
     answer = requests.post(
         made["metadata"]["token_endpoint"],
-        data={"grant_type": "client_credentials", "audience": AUDIENCE, "scope": "read:things"},
+        data={"grant_type": "client_credentials", "audience": audience, "scope": "read:things"},
         auth=(made["client"]["client_id"], made["client"]["client_secret"]), timeout=30,
     )
     equal(answer.status_code, 200, answer.text[:300])
-    made["token"] = answer.json()["access_token"]
-    equal(made["token"].count("."), 2, "parts of a JWT")
+    token = answer.json()["access_token"]
+    equal(token.count("."), 2, "parts of a JWT")
+    return token
+
+
+def keys_of_every_kind():
+    """The modules meet all of our keys in one set, also of kinds that they cannot use."""
+    for algorithm in ("ES256", "EdDSA"):
+        made[algorithm] = own_token(f"{AUDIENCE}/{algorithm}")
+    keys = requests.get(made["metadata"]["jwks_uri"], timeout=30).json()["keys"]
+    equal({key["kty"] for key in keys}, {"RSA", "EC", "OKP"}, "kinds of keys")
+    made["token"] = own_token(AUDIENCE)
 
 
 def things(token, path="/things/index.html"):
@@ -258,6 +271,7 @@ def resource_server():
     equal(things(tampered(made["token"])), 401, "with a tampered token")
     equal(things("not.a.token"), 401, "with something else")
     true(things(made["token"], "/others/index.html") in (401, 403), "of another audience")
+    equal(things(made["ES256"], "/curves/index.html"), 200, "signed by ES256")
 
 
 def asking_resource_server():
@@ -278,11 +292,11 @@ def revoked_token():
 
 
 for name, body in (
-    ("registration", register), ("start", start), ("sign-in", sign_in), ("claims", claims),
-    ("require-claim", require_claim), ("session", session),
+    ("registration", register), ("keys-of-every-kind", keys_of_every_kind), ("start", start),
+    ("sign-in", sign_in), ("claims", claims), ("require-claim", require_claim), ("session", session),
     ("introspecting-resource-server", asking_resource_server), ("refresh", refresh),
     ("single-sign-on", sign_on_again), ("tampered-code", tampered_callback),
-    ("revoked-token", revoked_token), ("logout", logout), ("access-token", access_token),
+    ("revoked-token", revoked_token), ("logout", logout),
     ("verifying-resource-server", resource_server),
 ):
     checks.check(name, with_log(body))

@@ -51,10 +51,10 @@ class Registrations:
         }
         return {**self._make("users", body, "user_id"), "password": body["password"]}
 
-    def resource_server(self, identifier, *scopes):
-        """An API whose access tokens are JWTs signed by RS256."""
+    def resource_server(self, identifier, *scopes, algorithm="RS256"):
+        """An API whose access tokens are JWTs signed by ``algorithm``."""
         body = {
-            "name": f"things {RUN}", "identifier": identifier, "signing_alg": "RS256",
+            "name": f"{identifier} {RUN}", "identifier": identifier, "signing_alg": algorithm,
             "scopes": [{"value": scope} for scope in scopes],
         }
         return self._make("resource-servers", body, "id")
