@@ -10,6 +10,7 @@
 use actix_web::{
     HttpRequest,
     cookie::{Cookie, SameSite, time::Duration},
+    http::header,
 };
 use citizenry_identity::TenantName;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -58,8 +59,7 @@ impl Cookies {
     }
 
     fn read(&self, request: &HttpRequest, kind: &str) -> Option<SecretString> {
-        let cookie = request.cookie(&self.name(kind))?;
-        let value = cookie.value();
+        let value = value_of(request, &self.name(kind))?;
         (1..=LONGEST).contains(&value.len()).then(|| SecretString::from(value))
     }
 
@@ -100,6 +100,16 @@ impl Cookies {
     }
 }
 
+/// The value of the first cookie of that name. Other programs of the same host may have set cookies
+/// that are none by the letter; they are passed over, each for itself. What we set needs no decoding.
+fn value_of<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str> {
+    let headers = request.headers().get_all(header::COOKIE);
+    let mut pairs = headers.filter_map(|value| value.to_str().ok()).flat_map(|it| it.split(';'));
+    pairs
+        .find_map(|pair| pair.trim().split_once('=').filter(|(known, _)| *known == name))
+        .map(|(_, value)| value)
+}
+
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
@@ -116,6 +126,21 @@ mod tests {
         );
         let cookie = Cookies::new(&tenant, false).set_browser("secret").to_string();
         assert_eq!(cookie, "citizenry-browser-acme=secret; HttpOnly; SameSite=Lax; Path=/");
+    }
+
+    #[test]
+    fn broken_cookies_of_others_hide_none_of_ours() {
+        let cookies = Cookies::new(&TenantName::parse("default").unwrap(), false);
+        let secret = "a".repeat(43);
+        for header in [
+            format!("flag; citizenry-browser={secret}"),
+            format!("a=%zz; =x; ;;citizenry-browser={secret}; b"),
+            format!("x=1;citizenry-browser={secret};citizenry-browser=other"),
+        ] {
+            let request =
+                TestRequest::default().insert_header(("cookie", &*header)).to_http_request();
+            assert_eq!(cookies.browser(&request), Some(secret.clone()), "{header}");
+        }
     }
 
     #[test]

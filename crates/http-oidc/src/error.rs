@@ -12,6 +12,9 @@ use serde_json::json;
 /// What a 401 says of the way to authenticate.
 const BASIC_CHALLENGE: &str = "Basic realm=\"citizenry\", charset=\"UTF-8\"";
 
+/// When to try again what could not be served, seconds: there is room again after a few requests.
+const SOON: &str = "1";
+
 /// The refusals of this door.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OidcShape;
@@ -21,6 +24,9 @@ impl ErrorShape for OidcShape {
         let mut response = HttpResponse::build(refusal.status());
         if refusal.status() == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, BASIC_CHALLENGE));
+        }
+        if matches!(refusal, Refusal::UseCase(Error::Unavailable)) {
+            response.insert_header((header::RETRY_AFTER, SOON));
         }
         body(&mut response, code(refusal), &refusal.message())
     }
@@ -73,13 +79,10 @@ pub(crate) fn no_token(error: &TokenError, by_header: bool) -> HttpResponse {
     }
     match error {
         TokenError::Unavailable => {
-            response.insert_header((header::RETRY_AFTER, "1"));
+            response.insert_header((header::RETRY_AFTER, SOON));
         }
         TokenError::TooMany { retry_after } => {
             response.insert_header((header::RETRY_AFTER, retry_after.to_string()));
-        }
-        TokenError::UseDpopNonce { nonce } => {
-            response.insert_header(("DPoP-Nonce", nonce.as_str()));
         }
         _ => {}
     }

@@ -211,10 +211,18 @@ fn fallback(tenant: &Tenant) -> Locale {
 fn see_other(to: &str) -> HttpResponseBuilder {
     let mut response = HttpResponse::SeeOther();
     response
-        .insert_header((header::LOCATION, to))
+        .insert_header((header::LOCATION, address(to)))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::REFERRER_POLICY, "no-referrer"));
     response
+}
+
+/// `to` as a header may hold it: an address of an administrator may have letters beyond ASCII.
+fn address(to: &str) -> HeaderValue {
+    HeaderValue::from_str(to)
+        .ok()
+        .or_else(|| HeaderValue::from_str(Url::parse(to).ok()?.as_str()).ok())
+        .unwrap_or(HeaderValue::from_static("/"))
 }
 
 /// Adds a cookie to an answer that is made already.

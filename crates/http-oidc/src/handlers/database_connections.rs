@@ -12,6 +12,7 @@ use citizenry_identity::{ClientIdentifier, Email, Error, Tenant};
 use serde_json::json;
 
 use crate::{
+    auth::PathTenant,
     site::{Services, Site},
     wire::database_connections::{ChangePasswordBody, SignUpBody, SignedUp},
 };
@@ -22,10 +23,11 @@ const MAIL_SENT: &str = "We've just sent you an email to reset your password.";
 /// `POST /dbconnections/signup`.
 pub(crate) async fn sign_up(
     request: HttpRequest,
+    tenant: PathTenant,
     services: Data<Services>,
     FormOrJson(body): FormOrJson<SignUpBody>,
 ) -> Result<HttpResponse, Refusal> {
-    let Some(client) = client(&services, body.client_id.as_deref()).await? else {
+    let Some(client) = client(&services, tenant, body.client_id.as_deref()).await? else {
         return Ok(unknown_client());
     };
     let Named { identifier, tenant } = client;
@@ -64,10 +66,11 @@ pub(crate) async fn sign_up(
 /// `POST /dbconnections/change_password`.
 pub(crate) async fn change_password(
     request: HttpRequest,
+    tenant: PathTenant,
     services: Data<Services>,
     FormOrJson(body): FormOrJson<ChangePasswordBody>,
 ) -> Result<HttpResponse, Refusal> {
-    let Some(client) = client(&services, body.client_id.as_deref()).await? else {
+    let Some(client) = client(&services, tenant, body.client_id.as_deref()).await? else {
         return Ok(unknown_client());
     };
     let site = Site::of_tenant(&request, &services, client.tenant, &[]);
@@ -92,10 +95,16 @@ struct Named {
     tenant: Tenant,
 }
 
-async fn client(services: &Services, named: Option<&str>) -> Result<Option<Named>, Refusal> {
+/// The client of that name. A tenant's own path serves its own clients alone.
+async fn client(
+    services: &Services,
+    PathTenant(path): PathTenant,
+    named: Option<&str>,
+) -> Result<Option<Named>, Refusal> {
     let Some(Ok(identifier)) = named.map(ClientIdentifier::parse) else { return Ok(None) };
     let Some(client) = services.oauth.client(&identifier).await? else { return Ok(None) };
     let tenant = services.oauth.tenant_by_id(client.tenant).await?;
+    let tenant = tenant.filter(|it| path.is_none_or(|path| path == it.name.as_str()));
     Ok(tenant.map(|tenant| Named { identifier, tenant }))
 }
 

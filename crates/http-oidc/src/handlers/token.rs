@@ -1,6 +1,10 @@
 //! The token endpoint.
 
-use actix_web::{HttpRequest, HttpResponse, http::header::HeaderName, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{HeaderName, HeaderValue},
+    web::Data,
+};
 use citizenry_http_kit::{Credentials, FormOrJson, OptionalCredentials, Refusal, origin};
 use citizenry_oauth::{DpopHeader, OAuth, TokenError, TokenRequest};
 
@@ -15,6 +19,8 @@ use crate::{
 
 /// `DPoP` (RFC 9449, section 4.1).
 const DPOP: HeaderName = HeaderName::from_static("dpop");
+/// `DPoP-Nonce` (RFC 9449, section 8).
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// `POST /oauth/token`.
 pub(crate) async fn issue(
@@ -25,10 +31,25 @@ pub(crate) async fn issue(
     FormOrJson(pairs): FormOrJson<Pairs>,
 ) -> Result<HttpResponse, Refusal> {
     let by_header = matches!(credentials, Some(Credentials::Basic(_)));
-    match ask(&request, tenant, credentials, &oauth, &pairs).await {
-        Ok(response) => Ok(response),
-        Err(error) => Ok(no_token(&error, by_header)),
+    let answer = match ask(&request, tenant, credentials, &oauth, &pairs).await {
+        Ok(response) => response,
+        Err(error) => no_token(&error, by_header),
+    };
+    Ok(with_nonce(&request, &oauth, answer))
+}
+
+/// Hands whoever proves possession the nonce for the next proof (RFC 9449, section 8.2).
+pub(crate) fn with_nonce(
+    request: &HttpRequest,
+    oauth: &OAuth,
+    mut answer: HttpResponse,
+) -> HttpResponse {
+    if request.headers().contains_key(DPOP)
+        && let Ok(nonce) = HeaderValue::from_str(&oauth.dpop_nonce())
+    {
+        answer.headers_mut().insert(DPOP_NONCE, nonce);
     }
+    answer
 }
 
 async fn ask(

@@ -2,10 +2,7 @@
 
 use actix_web::{
     Either, HttpRequest, HttpResponse,
-    http::{
-        StatusCode,
-        header::{self, HeaderValue},
-    },
+    http::{StatusCode, header},
     web::Data,
 };
 use citizenry_http_kit::{Refusal, StrictForm};
@@ -13,7 +10,12 @@ use citizenry_oauth::{OAuth, ResourceError, TokenError, TokenType, Userinfo, Use
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::{auth::PathTenant, error::no_store, handlers::token::dpop, wire::pairs::Pairs};
+use crate::{
+    auth::PathTenant,
+    error::no_store,
+    handlers::token::{dpop, with_nonce},
+    wire::pairs::Pairs,
+};
 
 /// `GET /userinfo`.
 pub(crate) async fn get(
@@ -21,7 +23,8 @@ pub(crate) async fn get(
     tenant: PathTenant,
     oauth: Data<OAuth>,
 ) -> Result<HttpResponse, Refusal> {
-    answer(&request, tenant, &oauth, None).await
+    let answer = answer(&request, tenant, &oauth, None).await?;
+    Ok(with_nonce(&request, &oauth, answer))
 }
 
 /// `POST /userinfo`: the token may stand in the form.
@@ -35,7 +38,8 @@ pub(crate) async fn post(
         Either::Left(StrictForm(pairs)) => pairs.secret("access_token"),
         Either::Right(()) => None,
     };
-    answer(&request, tenant, &oauth, token).await
+    let answer = answer(&request, tenant, &oauth, token).await?;
+    Ok(with_nonce(&request, &oauth, answer))
 }
 
 /// The token in the header, with its scheme. `Err` for a header that holds none.
@@ -114,13 +118,7 @@ fn refusal(error: ResourceError) -> Result<HttpResponse, Refusal> {
             });
         }
     };
-    let mut response = refuse(status, error.code(), &error.to_string(), &error.challenges());
-    if let ResourceError::UseDpopNonce { nonce } = &error
-        && let Ok(nonce) = HeaderValue::from_str(nonce)
-    {
-        response.headers_mut().insert(header::HeaderName::from_static("dpop-nonce"), nonce);
-    }
-    Ok(response)
+    Ok(refuse(status, error.code(), &error.to_string(), &error.challenges()))
 }
 
 fn refuse(

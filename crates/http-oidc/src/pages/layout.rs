@@ -59,8 +59,9 @@ pub struct Form<'a> {
     pub request: Option<&'a str>,
     /// The hidden input `csrf`.
     pub csrf: &'a str,
-    /// The client's redirect URI, if the answer to the form may lead there. Browsers refuse a
-    /// redirect after a form whose origin the page does not allow.
+    /// The client's redirect URI, if the answer to the form may lead there. Browsers hold every
+    /// redirect after a form to what the page allows, the client's own onwards to other origins
+    /// included, so the page allows the scheme.
     pub leads_to: Option<&'a str>,
 }
 

@@ -39,18 +39,20 @@ impl Policy {
         self
     }
 
-    /// Allows forms to be sent to this server, and the answer to lead to the origin of `url`:
-    /// browsers hold redirects after a form to the same rule.
+    /// Allows forms to be sent to this server, and the answer to lead to `url`: to its scheme, as
+    /// [`Policy::form_to_scheme`] says.
     pub(super) fn form(mut self, url: Option<&str>) -> Self {
         self.form_action.push("'self'".to_owned());
-        self.form_action
-            .extend(url.and_then(|url| Url::parse(url).ok()).map(|url| source_of(&url)));
-        self
+        match url.and_then(|url| Url::parse(url).ok()) {
+            Some(url) => self.form_to_scheme(&url),
+            None => self,
+        }
     }
 
-    /// Allows forms to be sent to every address with the scheme of `url`. For the page that does
-    /// nothing but send the client its answer: a client may redirect onwards to another origin,
-    /// and browsers hold that to the same rule.
+    /// Allows forms to be sent to every address with the scheme of `url`. Browsers hold the whole
+    /// chain of redirects after a form to this rule, and nobody but the client knows to which
+    /// origins its callback redirects onwards. Where the form itself is sent and where the chain
+    /// begins is decided by this server, not by the rule.
     pub(super) fn form_to_scheme(mut self, url: &Url) -> Self {
         self.form_action.push(format!("{}:", url.scheme()));
         self

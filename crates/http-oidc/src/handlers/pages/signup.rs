@@ -78,7 +78,16 @@ pub(crate) async fn post(
         Ok(_user) => shown.sign_in(&site).await,
         Err(error) => {
             let (status, problems) = refusal(error)?;
-            Ok(shown.page(&site, problems, status))
+            let wait = match problems.page {
+                Some(pages::SignUpError::TooManyAttempts { retry_after }) => retry_after,
+                Some(pages::SignUpError::Busy) => Some(1),
+                _ => None,
+            };
+            let mut response = shown.page(&site, problems, status);
+            if let Some(seconds) = wait {
+                login::retry_after(&mut response, seconds);
+            }
+            Ok(response)
         }
     }
 }
@@ -212,8 +221,10 @@ impl Shown<'_> {
         let authn = &site.services.authn;
         match authn.sign_in(asked).await {
             Ok(signed_in) => login::enter(site, self.carried, self.user_code, signed_in).await,
+            Err(SignInError::Other(error)) if !matches!(error, Error::Unavailable) => {
+                Err(error.into())
+            }
             // The account is there; signing in again is up to the person.
-            Err(SignInError::Other(error)) => Err(error.into()),
             Err(_) => {
                 let sealed = self.carried.map(|carried| carried.sealed.as_str());
                 Ok(site.redirect(&link(site, "/u/login", sealed, self.user_code)))
