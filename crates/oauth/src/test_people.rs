@@ -24,7 +24,7 @@ pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 /// An installation with a person and clients.
 pub(crate) struct People {
-    pub(crate) world: World,
+    pub(crate) world: Box<World>,
     pub(crate) oauth: OAuth,
     pub(crate) web: Arc<ScriptedWeb>,
     pub(crate) connection: ConnectionId,
@@ -40,13 +40,15 @@ pub(crate) const SECRET: &str = "a secret of a client that is long enough";
 impl People {
     pub(crate) async fn new() -> Self {
         let web = Arc::new(ScriptedWeb::default());
-        let mut people = Self::with_web(Arc::clone(&web) as _).await;
+        let mut people = Box::pin(Self::with_web(Arc::clone(&web) as _)).await;
         people.web = web;
         people
     }
 
     pub(crate) async fn with_web(web: Arc<dyn WebClient>) -> Self {
-        Self::of(World::new().await, web).await
+        // Boxed: what a test holds all along is large.
+        let world = Box::pin(World::new()).await;
+        Box::pin(Self::of(world, web)).await
     }
 
     /// People of an installation.
@@ -58,8 +60,14 @@ impl People {
         let connection = add_connection(&world).await;
         let user = add_user(&world, connection, "lilei").await;
         let client = new_client(&world, "Somebody else's");
-        let people =
-            Self { world, oauth, web: Arc::default(), connection, user, client: client.clone() };
+        let people = Self {
+            world: Box::new(world),
+            oauth,
+            web: Arc::default(),
+            connection,
+            user,
+            client: client.clone(),
+        };
         people.insert(client).await;
         people
     }

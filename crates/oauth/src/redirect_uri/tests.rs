@@ -1,6 +1,6 @@
 use citizenry_identity::{
-    AuthenticationMethod, ClientId, ClientIdentifier, ClientSecret, ClientSettings, Id as _,
-    TenantId, Text, Timestamp,
+    AuthenticationMethod, ClientId, ClientIdentifier, ClientSecret, ClientSettings, TenantId, Text,
+    Timestamp,
 };
 
 use super::*;
@@ -8,9 +8,9 @@ use super::*;
 fn client(kind: ClientKind, redirect_uris: &[&str]) -> Client {
     let now = Timestamp::from_unix_micros(0).unwrap();
     Client {
-        id: ClientId::from_ulid(Default::default()),
+        id: "01j00000000000000000000000".parse::<ClientId>().unwrap(),
         identifier: ClientIdentifier::parse("app").unwrap(),
-        tenant: TenantId::from_ulid(Default::default()),
+        tenant: "01j00000000000000000000000".parse::<TenantId>().unwrap(),
         name: Text::parse("name", "App").unwrap(),
         kind,
         authentication_method: AuthenticationMethod::None,

@@ -27,7 +27,7 @@ fn jwk(signer: &Signer, kid: &str) -> Value {
 
 impl Signing {
     async fn new() -> Self {
-        let mut people = People::new().await;
+        let mut people = Box::pin(People::new()).await;
         let (signer, _) = Signer::generate_es256().unwrap();
         let jwks = json!({"keys": [jwk(&signer, "k1")]});
         people.change(|it| it.settings.oidc.jwks = Some(jwks)).await;
