@@ -39,6 +39,8 @@ pub enum Resource {
     AllTenants,
     /// The tenant's settings.
     TenantSettings,
+    /// What the tenant's pages look like.
+    Branding,
     /// Users, their identities, and the roles and permissions given to them.
     User,
     /// The access tokens that identity providers have given to users.
@@ -71,8 +73,9 @@ pub enum Resource {
 
 impl Resource {
     /// All of them but [`Resource::AllTenants`], which no permission opens.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::TenantSettings,
+        Self::Branding,
         Self::User,
         Self::UserProviderTokens,
         Self::UserEvents,
@@ -94,6 +97,7 @@ impl Resource {
         match self {
             Self::AllTenants => "tenants",
             Self::TenantSettings => "tenant_settings",
+            Self::Branding => "branding",
             Self::User => "users",
             Self::UserProviderTokens => "user_idp_tokens",
             Self::UserEvents => "logs_users",

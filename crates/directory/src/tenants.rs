@@ -1,8 +1,10 @@
 //! Tenants: their settings, and making, listing, opening and closing them.
 
+mod branding;
 mod management_client;
 mod provision;
 
+pub use branding::update_branding;
 pub use provision::{NewTenant, Provisioned, provision};
 
 use citizenry_authz::{Action, Caller, Resource};

@@ -1,8 +1,8 @@
 //! The look of a tenant's pages, from its settings.
 
-use citizenry_identity::Tenant;
+use citizenry_identity::{PageGradient, Tenant};
 
-use crate::pages::{Branding, Colour, Locale};
+use crate::pages::{Branding, Colour, Gradient, Locale};
 
 /// The look of a tenant's pages. A setting that no page can follow is passed over.
 pub fn branding(tenant: &Tenant) -> Branding {
@@ -14,6 +14,7 @@ pub fn branding(tenant: &Tenant) -> Branding {
         primary_colour: colour(&settings.branding.primary_colour)
             .unwrap_or(Branding::DEFAULT_PRIMARY),
         background_colour: colour(&settings.branding.page_background),
+        page_background: settings.branding.page_gradient.as_ref().and_then(gradient),
         ..Branding::named(name)
     };
     for (language, texts) in &settings.branding.texts {
@@ -27,6 +28,14 @@ pub fn branding(tenant: &Tenant) -> Branding {
         }
     }
     branding
+}
+
+fn gradient(gradient: &PageGradient) -> Option<Gradient> {
+    Some(Gradient {
+        start: Colour::parse(&gradient.start)?,
+        end: Colour::parse(&gradient.end)?,
+        angle: gradient.angle,
+    })
 }
 
 /// What a tenant is called that has not said: the installation's first one has a name that tells

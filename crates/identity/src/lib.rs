@@ -88,7 +88,8 @@ pub use role::Role;
 pub use session::{Factor, Session, SessionLimits};
 pub use signing_key::{KeyState, SigningKey};
 pub use tenant::{
-    BrandingSettings, SignInSettings, Tenant, TenantName, TenantSettings, TenantStatus,
+    BrandingSettings, PageGradient, SignInSettings, Tenant, TenantName, TenantSettings,
+    TenantStatus,
 };
 pub use text::{Text, folded};
 pub use ticket::{Ticket, TicketKind};

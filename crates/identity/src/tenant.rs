@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Error, Metadata, Number, PasswordPolicy, TenantId, TimeZone, Timestamp};
+use crate::{Error, Metadata, Number, PasswordPolicy, TenantId, TimeZone, Timestamp, WebUrl};
 
 /// The name of a tenant, unique in the installation: 1 to 63 lower-case letters, digits and inner
 /// hyphens (a host label), so that it can stand in a path and in a host name.
@@ -223,6 +223,7 @@ impl TenantSettings {
         }
         self.sign_in.check()?;
         self.password_policy.clone().checked()?;
+        self.branding.check()?;
         // One limit for the document as a whole bounds every text and list in it.
         let document = serde_json::to_value(&self).map_err(Error::internal)?;
         if let Value::Object(document) = document {
@@ -297,12 +298,63 @@ pub struct BrandingSettings {
     pub primary_colour: Option<String>,
     /// The colour of the page behind the card, `#rrggbb`.
     pub page_background: Option<String>,
+    /// A background that goes from one colour to another, instead of the one colour.
+    pub page_gradient: Option<PageGradient>,
     /// Texts in place of the built-in ones: language, then the text's name, then the text.
     pub texts: std::collections::BTreeMap<String, std::collections::BTreeMap<String, String>>,
+    /// Further settings of the management dialects that no page follows, kept as they came.
+    pub other: Map<String, Value>,
+}
+
+/// A background that goes from one colour to another in a straight line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageGradient {
+    /// The colour that it begins with, `#rrggbb`.
+    pub start: String,
+    /// The colour that it ends with, `#rrggbb`.
+    pub end: String,
+    /// Its direction in degrees, 0 to 359: 0 upwards, 90 to the right.
+    pub angle: u16,
+}
+
+impl BrandingSettings {
+    /// The settings, if they can be followed.
+    ///
+    /// # Errors
+    /// `Invalid` on `branding.<member>`.
+    fn check(&self) -> Result<(), Error> {
+        if let Some(url) = &self.logo_url {
+            WebUrl::parse("branding.logo_url", url)?;
+        }
+        let gradient = self.page_gradient.as_ref();
+        let colours = [
+            ("primary_colour", self.primary_colour.as_ref()),
+            ("page_background", self.page_background.as_ref()),
+            ("page_gradient.start", gradient.map(|gradient| &gradient.start)),
+            ("page_gradient.end", gradient.map(|gradient| &gradient.end)),
+        ];
+        for (name, colour) in colours {
+            if colour.is_some_and(|colour| !is_colour(colour)) {
+                return Err(Error::invalid(format!("branding.{name}"), "must be #rrggbb"));
+            }
+        }
+        if gradient.is_some_and(|gradient| gradient.angle >= 360) {
+            return Err(Error::invalid("branding.page_gradient.angle", "must be 0 to 359"));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text is a colour of CSS, `#rrggbb`.
+fn is_colour(text: &str) -> bool {
+    let digits = text.strip_prefix('#').unwrap_or_default();
+    digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -321,5 +373,30 @@ mod tests {
         assert!(matches!(error, Error::Invalid { field, .. } if field == "session_lifetime"));
         let settings = TenantSettings { time_zone: "Mars".into(), ..TenantSettings::default() };
         assert!(settings.checked().is_err());
+    }
+
+    #[test]
+    fn colours_and_logos_that_no_page_can_show_are_refused() {
+        let refused = |branding: Value| {
+            let branding = serde_json::from_value(branding).unwrap();
+            let settings = TenantSettings { branding, ..TenantSettings::default() };
+            match settings.checked() {
+                Err(Error::Invalid { field, .. }) => field.into_owned(),
+                _ => String::new(),
+            }
+        };
+        let gradient =
+            |end: &str, angle: u16| json!({ "start": "#000000", "end": end, "angle": angle });
+        for (branding, field) in [
+            (json!({ "primary_colour": "#0f766e" }), ""),
+            (json!({ "primary_colour": "teal" }), "branding.primary_colour"),
+            (json!({ "page_background": "#fff" }), "branding.page_background"),
+            (json!({ "page_gradient": gradient("#FFFFFF", 359) }), ""),
+            (json!({ "page_gradient": gradient("white", 0) }), "branding.page_gradient.end"),
+            (json!({ "page_gradient": gradient("#ffffff", 360) }), "branding.page_gradient.angle"),
+            (json!({ "logo_url": "javascript:alert(1)" }), "branding.logo_url"),
+        ] {
+            assert_eq!(refused(branding), field);
+        }
     }
 }

@@ -4,15 +4,25 @@ use citizenry_identity::{ClientSettings, Error};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-/// The settings with `members` replaced; null resets one.
+/// The settings with `members` replaced; null resets one. Members of `oidc` are replaced one by
+/// one, but for the token that a client manages its own registration with: it is nobody else's.
 ///
 /// # Errors
 /// `Invalid` on a member of the wrong type or out of its limits.
 pub(super) fn changed(
     settings: &ClientSettings,
-    members: Map<String, Value>,
+    mut members: Map<String, Value>,
 ) -> Result<ClientSettings, Error> {
-    replaced(settings, members)?.checked()
+    let oidc = match members.remove("oidc") {
+        Some(Value::Object(mut oidc)) => {
+            oidc.remove("registration_token_hash");
+            replaced(&settings.oidc, oidc)?
+        }
+        Some(_) => return Err(Error::invalid("oidc", "must be an object")),
+        None => settings.oidc.clone(),
+    };
+    let settings = replaced(settings, members)?;
+    ClientSettings { oidc, ..settings }.checked()
 }
 
 /// A document with `members` put in at its first level; null takes one out, so that it has its
@@ -86,6 +96,24 @@ mod tests {
         assert_eq!(settings.other.get("sso"), Some(&json!(true)));
         let settings = changed(&settings, members(&json!({"sso": null}))).unwrap();
         assert!(settings.other.is_empty());
+    }
+
+    #[test]
+    fn what_the_protocols_know_is_replaced_one_by_one() {
+        let mut settings = ClientSettings::default();
+        settings.oidc.jwks_uri = Some("https://a.example/keys".into());
+        settings.oidc.refresh_token_grace = Some(5);
+        settings.oidc.registration_token_hash = Some("hash".into());
+        let change = json!({ "oidc": {
+            "jwks_uri": null, "require_pkce": true, "registration_token_hash": null,
+        } });
+        let changed_settings = changed(&settings, members(&change)).unwrap();
+        settings.oidc.jwks_uri = None;
+        settings.oidc.require_pkce = true;
+        assert_eq!(changed_settings, settings);
+        let change = json!({ "oidc": { "require_pkce": "yes" } });
+        let error = changed(&settings, members(&change)).unwrap_err();
+        assert!(matches!(error, Error::Invalid { field, .. } if field == "require_pkce"));
     }
 
     #[test]
