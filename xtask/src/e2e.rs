@@ -13,7 +13,9 @@ mod system_packages;
 use std::path::{Path, PathBuf};
 
 use clients::Client;
+pub(crate) use clients::{install_node, installed};
 use server::{Installation, Running};
+pub(crate) use server::{address, output};
 
 use crate::certificate::Certificate;
 use crate::postgres::Server;

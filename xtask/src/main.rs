@@ -5,6 +5,7 @@
 //! and `workspace` knows where things stand.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
+mod bench;
 mod certificate;
 mod ci;
 mod codegen;
@@ -31,6 +32,9 @@ cargo xtask <command>
                             the doc tests
   e2e [--database sqlite|postgres|both] [--client NAME] [--release|--binary FILE]
                             drives the vendors' own client libraries against the real binary
+  bench sign-in [--quick] [--binary FILE] [--debug]
+                            sign-ins and tokens as ratios to the raw hash rate, a bare server and
+                            npm oidc-provider, in under three minutes
   ci                        every check but e2e, as one command
   tidy                      layout, crate arrows, file sizes, links and the like
   codegen [--check]         writes the generated files, or compares them
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
     let outcome = match command {
         "test" => test::command(rest),
         "e2e" => e2e::command(rest),
+        "bench" => bench::command(rest),
         "ci" => ci::command(rest),
         "tidy" => tidy::command(rest),
         "codegen" => codegen::command(rest),

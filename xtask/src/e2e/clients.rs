@@ -84,7 +84,8 @@ pub(super) fn install(clients: &[Client]) -> Outcome {
     system_packages::install(&names)
 }
 
-fn install_node() -> Outcome {
+/// Installs Node and the libraries for it.
+pub(crate) fn install_node() -> Outcome {
     for program in ["node", "npm"] {
         if process::find(program).is_none() {
             postgres::install(if program == "node" { "nodejs" } else { "npm" }, program)?;
@@ -129,7 +130,8 @@ fn install_python() -> Outcome {
     installed_fully(&folder, &manifests)
 }
 
-fn installed(language: &str) -> PathBuf {
+/// Where the libraries of a language are.
+pub(crate) fn installed(language: &str) -> PathBuf {
     workspace::root().join(INSTALLED).join(language)
 }
 

@@ -163,7 +163,7 @@ impl Drop for Running<'_> {
 }
 
 /// The lines of both outputs, which also go to a file for the whole life of the server.
-fn output(child: &mut Child, log: &Path) -> Outcome<Receiver<String>> {
+pub(crate) fn output(child: &mut Child, log: &Path) -> Outcome<Receiver<String>> {
     let log = Arc::new(Mutex::new(File::create(log)?));
     let (sender, lines) = mpsc::channel();
     if let Some(pipe) = child.stdout.take() {
@@ -192,7 +192,7 @@ fn copy(
 }
 
 /// The first `scheme://127.0.0.1:PORT` of a line.
-fn address(line: &str, scheme: &str) -> Option<String> {
+pub(crate) fn address(line: &str, scheme: &str) -> Option<String> {
     let start = format!("{scheme}://127.0.0.1:");
     let port: String =
         line.split_once(&start)?.1.chars().take_while(char::is_ascii_digit).collect();
