@@ -198,6 +198,6 @@ fn hidden_values_and_headers_stay_what_they_are() {
     .render(&frame(&branding));
     assert_harmless(&page.html, 2);
     let policy = header(&page, "content-security-policy").unwrap();
-    assert!(policy.contains("form-action 'self' https://reader.example; "), "{policy}");
+    assert!(policy.contains("form-action 'self' https:; "), "{policy}");
     assert!(!policy.contains("script-src"), "{policy}");
 }
