@@ -2,7 +2,7 @@
 //! memory.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,8 @@ const TIMES: usize = 10;
 const CALLERS: usize = 4;
 const EVERY: Duration = Duration::from_millis(20);
 
-/// What the storm does before anything is measured.
+/// How long the storm rages before anything is measured, and the longest that anybody waits who is
+/// told to come back later.
 const GATHERING: Duration = Duration::from_secs(1);
 
 /// How the sign-ins of the storm ended.
@@ -50,10 +51,7 @@ pub(super) fn measure(world: &World, extent: &Extent) -> Outcome<(Vec<Ratio>, Va
     world.server.forget_peak()?;
     for _ in 0..extent.rounds {
         let quiet = callers.run(world, extent.overload)?;
-        let (storm, answers) = in_a_storm(world, || {
-            thread::park_timeout(GATHERING);
-            callers.run(world, extent.overload)
-        })?;
+        let (storm, answers) = in_a_storm(world, || callers.run(world, extent.overload))?;
         refresh.push((storm.refresh, quiet.refresh));
         introspection.push((storm.introspection, quiet.introspection));
         all.add(answers);
@@ -79,11 +77,18 @@ pub(super) fn measure(world: &World, extent: &Extent) -> Outcome<(Vec<Ratio>, Va
 
 /// Runs `work` while ten times as many sign in as the pool can take.
 fn in_a_storm<T>(world: &World, work: impl FnOnce() -> Outcome<T>) -> Outcome<(T, Answers)> {
-    let over = AtomicBool::new(false);
+    let (over, begun) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let count = world.hash_capacity * TIMES;
     thread::scope(|scope| {
-        let people = world.people.iter().cycle().take(world.hash_capacity * TIMES);
+        let people = world.people.iter().cycle().take(count);
         let threads: Vec<_> =
-            people.map(|person| scope.spawn(|| insist(world, person, &over))).collect();
+            people.map(|person| scope.spawn(|| insist(world, person, &begun, &over))).collect();
+        // Fetching so many pages is no sign-in yet.
+        let failed = || threads.iter().any(ScopedJoinHandle::is_finished);
+        while begun.load(Ordering::Relaxed) < count && !failed() {
+            thread::park_timeout(EVERY);
+        }
+        thread::park_timeout(GATHERING);
         let outcome = work();
         over.store(true, Ordering::Relaxed);
         let mut answers = Answers::default();
@@ -95,11 +100,17 @@ fn in_a_storm<T>(world: &World, work: impl FnOnce() -> Outcome<T>) -> Outcome<(T
 }
 
 /// Signs in again and again; who is told to come back later does so at the time named.
-fn insist(world: &World, person: &str, over: &AtomicBool) -> Result<Answers, String> {
+fn insist(
+    world: &World,
+    person: &str,
+    begun: &AtomicUsize,
+    over: &AtomicBool,
+) -> Result<Answers, String> {
     let attempt = || -> Outcome<Answers> {
         let mut answers = Answers::default();
         let mut connection = Connection::open(&world.server.address)?;
         let form = Form::fetch(world, &mut connection)?;
+        begun.fetch_add(1, Ordering::Relaxed);
         while !over.load(Ordering::Relaxed) {
             let answer = form.submit(&mut connection, person)?;
             let retry_after = answer.header("retry-after").and_then(|text| text.parse().ok());
