@@ -15,7 +15,7 @@ const NOT_YET: [(&str, usize); 11] = [
     ("Job", 5),
     ("MFA", 25),
     ("AttackProtection", 14),
-    ("Branding", 10),
+    ("Branding (templates and themes)", 8),
     ("User search (`q`)", 0),
 ];
 

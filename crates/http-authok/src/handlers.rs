@@ -1,5 +1,6 @@
 //! The handlers: read, convert, one use case, convert back. None decides about rights.
 
+pub(crate) mod branding;
 pub(crate) mod client_grants;
 pub(crate) mod clients;
 pub(crate) mod connections;

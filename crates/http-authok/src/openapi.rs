@@ -17,6 +17,7 @@ use crate::{
     Prefix, TABLE,
     routes::Route,
     wire::{
+        branding::{Branding, UpdateBranding},
         client_grants::{ClientGrant, CreateClientGrant, UpdateClientGrant},
         clients::{Client, ClientBody},
         connections::{Connection, CreateConnection, UpdateConnection},
@@ -77,6 +78,7 @@ fn components() -> Components {
     add::<ResourceServer>(&mut schemas);
     add::<ClientGrant>(&mut schemas);
     add::<Tenant>(&mut schemas);
+    add::<Branding>(&mut schemas);
     add::<LogEvent>(&mut schemas);
     add::<CursorResult>(&mut schemas);
     add::<ErrorBody<'_>>(&mut schemas);
@@ -98,6 +100,7 @@ fn components() -> Components {
     add::<CreateClientGrant>(&mut schemas);
     add::<UpdateClientGrant>(&mut schemas);
     add::<UpdateTenant>(&mut schemas);
+    add::<UpdateBranding>(&mut schemas);
     ComponentsBuilder::new()
         .schemas_from_iter(schemas)
         .security_scheme("bearer", SecurityScheme::Http(bearer))
@@ -196,6 +199,7 @@ fn body_of(route: &Route) -> Option<&'static str> {
         "update_role" => "UpdateRole",
         "assign_role_users" | "remove_role_users" => "UsersBody",
         "update_tenant_settings" => "UpdateTenant",
+        "update_branding" => "UpdateBranding",
         "create_client_grant" => "CreateClientGrant",
         "update_client_grant" => "UpdateClientGrant",
         _ => return None,

@@ -4,8 +4,8 @@ use actix_web::http::Method;
 use citizenry_http_kit::{Access, Routes};
 
 use crate::handlers::{
-    client_grants, clients, connections, logs, resource_servers, roles, tenants, user_permissions,
-    user_roles, users,
+    branding, client_grants, clients, connections, logs, resource_servers, roles, tenants,
+    user_permissions, user_roles, users,
 };
 
 /// One route, for documentation, tests and the coverage table.
@@ -105,6 +105,8 @@ routes! {
     Role remove_role_users DELETE "/roles/{id}/users" ["update:roles"] roles::remove_users;
     Tenant get_tenant_settings GET "/tenants/settings" ["read:tenant_settings"] tenants::get;
     Tenant update_tenant_settings PATCH "/tenants/settings" ["update:tenant_settings"] tenants::update;
+    Branding get_branding GET "/branding" ["read:branding"] branding::get;
+    Branding update_branding PATCH "/branding" ["update:branding"] branding::update;
     ClientGrant create_client_grant POST "/client-grants" ["create:client_grants"] client_grants::create;
     ClientGrant list_client_grants GET "/client-grants" ["read:client_grants"] client_grants::list;
     ClientGrant get_client_grant GET "/client-grants/{id}" ["read:client_grants"] client_grants::get;

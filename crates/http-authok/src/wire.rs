@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod auth;
 pub(crate) mod body;
+pub(crate) mod branding;
 pub(crate) mod client_grants;
 pub(crate) mod clients;
 pub(crate) mod connections;

@@ -3,6 +3,9 @@
 //! Both vendors' names are taken: `redirect_uris` or `callbacks`, `cross_origin_auth` or
 //! `cross_origin_authentication`. Settings that nothing acts on yet are kept as they came.
 
+mod documents;
+mod protocol;
+
 use citizenry_directory::{ClientChanges, ClientFilter, ClientView, NewClient};
 use citizenry_http_kit::Refusal;
 use citizenry_identity::{
@@ -21,7 +24,7 @@ use super::{
 };
 
 /// The settings that have a place of their own in the model; the others are kept together.
-const KNOWN_SETTINGS: [&str; 17] = [
+const KNOWN_SETTINGS: [&str; 18] = [
     "display_name",
     "description",
     "logo_uri",
@@ -38,6 +41,7 @@ const KNOWN_SETTINGS: [&str; 17] = [
     "organization_require_behavior",
     "id_token_signed_response_alg",
     "client_metadata",
+    "oidc",
     "other",
 ];
 
@@ -155,6 +159,7 @@ pub(crate) struct ClientBody {
     #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<bool>)]
     oidc_conformant: Option<Option<bool>>,
+    /// `lifetime_in_seconds` and `alg` (RS256, ES256, EdDSA or HS256) of ID tokens.
     #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Map<String, Value>>)]
     jwt_configuration: Option<Option<Map<String, Value>>>,
@@ -206,6 +211,9 @@ pub(crate) struct ClientBody {
     #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Map<String, Value>>)]
     native_social_login: Option<Option<Map<String, Value>>>,
+    /// `rotation_type`, `expiration_type`, `leeway` (0 to 300 seconds), `token_lifetime`,
+    /// `infinite_token_lifetime`, `idle_token_lifetime`, `infinite_idle_token_lifetime`. Replaced
+    /// as a whole.
     #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Map<String, Value>>)]
     refresh_token: Option<Option<Map<String, Value>>>,
@@ -220,6 +228,84 @@ pub(crate) struct ClientBody {
     #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     id_token_signed_response_alg: Option<Option<String>>,
+    /// `backchannel_logout_urls`: where the client is told that a session has ended, one URL;
+    /// `oidc_backchannel_logout` to older clients of Auth0.
+    #[serde(
+        default,
+        deserialize_with = "nullable",
+        skip_serializing_if = "Option::is_none",
+        alias = "oidc_backchannel_logout"
+    )]
+    #[schema(value_type = Option<Map<String, Value>>)]
+    oidc_logout: Option<Option<Map<String, Value>>>,
+    /// The home page.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    client_uri: Option<Option<String>>,
+    /// The privacy policy.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    policy_uri: Option<Option<String>>,
+    /// The terms of service.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    tos_uri: Option<Option<String>>,
+    /// Mail addresses of those who are responsible for it.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
+    contacts: Option<Option<Vec<String>>>,
+    /// Where the public keys are; takes the place of `jwks`.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    jwks_uri: Option<Option<String>>,
+    /// The public keys (RFC 7517); take the place of `jwks_uri`.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Map<String, Value>>)]
+    jwks: Option<Option<Map<String, Value>>>,
+    /// Where request objects may stand.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
+    request_uris: Option<Option<Vec<String>>>,
+    /// How assertions are signed: RS256, PS256, ES256, EdDSA or HS256.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    token_endpoint_auth_signing_alg: Option<Option<String>>,
+    /// How userinfo answers are signed, if at all: RS256, ES256, EdDSA or HS256.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    userinfo_signed_response_alg: Option<Option<String>>,
+    /// How request objects are signed: RS256, PS256, ES256, EdDSA or `none`.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    request_object_signing_alg: Option<Option<String>>,
+    /// Whether requests must be pushed first (RFC 9126).
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<bool>)]
+    require_pushed_authorization_requests: Option<Option<bool>>,
+    /// Whether all tokens must be bound to a key (RFC 9449).
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<bool>)]
+    require_proof_of_possession: Option<Option<bool>>,
+    /// Ours: whether PKCE is asked of a client that has a secret, too.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<bool>)]
+    require_pkce: Option<Option<bool>>,
+    /// Whether ID tokens always carry `auth_time`.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<bool>)]
+    require_auth_time: Option<Option<bool>>,
+    /// `max_age` of requests that name none, seconds.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u32>)]
+    default_max_age: Option<Option<u32>>,
+    /// `acr_values` of requests that name none.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
+    default_acr_values: Option<Option<Vec<String>>>,
+    /// Ours: `jwt` or `opaque`, for access tokens that are for no resource server.
+    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    access_token_format: Option<Option<String>>,
 }
 
 impl ClientBody {
@@ -253,7 +339,10 @@ impl ClientBody {
         if self.response_types.is_none() {
             self.response_types = list(&["code", "id_token token", "token"]);
         }
-        if self.id_token_signed_response_alg.is_none() {
+        let configuration = self.jwt_configuration.iter().flatten().next();
+        let names_algorithm = configuration
+            .is_some_and(|members| members.get("alg").is_some_and(|name| !name.is_null()));
+        if self.id_token_signed_response_alg.is_none() && !names_algorithm {
             self.id_token_signed_response_alg = Some(Some("RS256".to_owned()));
         }
     }
@@ -274,7 +363,10 @@ impl ClientBody {
 
     fn settings(&self) -> Result<ClientSettings, Error> {
         let (mut known, mut other) = (Map::new(), Map::new());
-        for (name, value) in self.members()? {
+        for (name, mut value) in self.members()? {
+            if let ("oidc", Value::Object(oidc)) = (name.as_str(), &mut value) {
+                oidc.retain(|_, value| !value.is_null());
+            }
             let place =
                 if KNOWN_SETTINGS.contains(&name.as_str()) { &mut known } else { &mut other };
             if !value.is_null() {
@@ -285,11 +377,11 @@ impl ClientBody {
         serde_json::from_value(Value::Object(known)).map_err(Error::internal)
     }
 
-    /// The settings that were sent.
+    /// The settings that were sent, as the model names them.
     fn members(&self) -> Result<Map<String, Value>, Error> {
         self.check()?;
         match serde_json::to_value(self).map_err(Error::internal)? {
-            Value::Object(members) => Ok(members),
+            Value::Object(members) => protocol::to_model(members),
             _ => Ok(Map::new()),
         }
     }
@@ -392,11 +484,12 @@ fn shown_settings(
     prefix: Prefix,
 ) -> Result<Map<String, Value>, Error> {
     let other = std::mem::take(&mut settings.other);
-    let document = serde_json::to_value(settings).map_err(Error::internal)?;
+    let document = serde_json::to_value(&settings).map_err(Error::internal)?;
     let Value::Object(mut shown) = document else { return Ok(other) };
     // `oidc` is a document of ours: the dialect has no such member, and it holds a token's hash.
     shown.retain(|name, value| name != "other" && name != "oidc" && !value.is_null());
     shown.extend(other);
+    protocol::show(&settings, &mut shown)?;
     if prefix == Prefix::V2 {
         let twins =
             [("redirect_uris", "callbacks"), ("cross_origin_auth", "cross_origin_authentication")];

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::house::{AUDIENCE, Ids, seed_user};
 
 /// The routes that read no body and need no query.
-const WITHOUT_BODY: [&str; 32] = [
+const WITHOUT_BODY: [&str; 33] = [
     "list_connections",
     "get_connection",
     "delete_connection",
@@ -37,6 +37,7 @@ const WITHOUT_BODY: [&str; 32] = [
     "list_role_permissions",
     "list_role_users",
     "get_tenant_settings",
+    "get_branding",
     "list_client_grants",
     "get_client_grant",
     "delete_client_grant",
@@ -87,6 +88,7 @@ pub(crate) fn example(route: &Route, ids: &Ids) -> (String, Option<Value>) {
         "update_role" => ("", Some(json!({ "description": "Edits" }))),
         "assign_role_users" | "remove_role_users" => ("", Some(users())),
         "update_tenant_settings" => ("", Some(json!({ "session_lifetime": 48 }))),
+        "update_branding" => ("", Some(json!({ "colors": { "primary": "#0f766e" } }))),
         "create_client_grant" => {
             let audience = "https://home.example/api/v1";
             let body = json!({ "client_id": ids.client, "audience": audience, "scope": [] });

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{http::Method, web};
 use async_trait::async_trait;
+use citizenry_authn::PolicyRules;
 use citizenry_authz::{Caller, CallerTenant, Credential, Permissions, Subject};
 use citizenry_directory::{Directory, Environment, NewTenant};
 use citizenry_http_authok::{Errors, Prefix, TABLE, configure, mount};
@@ -115,9 +116,23 @@ impl House {
         configuration: impl FnOnce(&mut web::ServiceConfig),
         change: impl FnOnce(CallerTenant) -> CallerTenant,
     ) -> Self {
+        Self::build(environment(), configuration, change).await
+    }
+
+    /// With every rule on passwords in force, not those on length alone.
+    pub(crate) async fn with_password_rules() -> Self {
+        let environment = Environment { password_rules: Arc::new(PolicyRules), ..environment() };
+        Self::build(environment, |_| {}, |settings| settings).await
+    }
+
+    async fn build(
+        environment: Environment,
+        configuration: impl FnOnce(&mut web::ServiceConfig),
+        change: impl FnOnce(CallerTenant) -> CallerTenant,
+    ) -> Self {
         let database = TestDatabase::memory().await;
         let clock = Arc::new(FrozenClock::default());
-        let environment = Environment { clock: Arc::clone(&clock) as _, ..environment() };
+        let environment = Environment { clock: Arc::clone(&clock) as _, ..environment };
         let directory = Directory::new(database.storage(), environment);
         let (home, home_client) = tenant(&directory, "home").await;
         let (foreign, foreign_client) = tenant(&directory, "foreign").await;
@@ -193,6 +208,7 @@ impl House {
             "/roles?page_size=100".to_owned(),
             "/logs?page_size=100".to_owned(),
             "/tenants/settings".to_owned(),
+            "/branding".to_owned(),
             format!("/users/{user}/roles"),
             format!("/users/{user}/permissions"),
             format!("/roles/{role}/permissions"),

@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod branding;
 mod errors;
 mod examples;
 mod house;
@@ -15,6 +16,8 @@ mod identities;
 mod lists;
 mod logs;
 mod masks;
+mod passwords;
+mod protocol;
 mod routes;
 mod settings;
 mod snapshots;

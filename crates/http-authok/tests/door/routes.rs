@@ -40,6 +40,7 @@ fn the_table_has_every_row_once() {
         ("User", 19),
         ("Role", 11),
         ("Tenant", 2),
+        ("Branding", 2),
         ("ClientGrant", 5),
         ("Log", 3),
     ];
