@@ -86,7 +86,7 @@ impl Installation {
     pub(crate) fn oauth(&self, issuers: Issuers) -> OAuth {
         let settings = OAuthSettings {
             dynamic_registration: self.sign_in.dynamic_registration,
-            ..OAuthSettings::default()
+            require_dpop_nonce: self.sign_in.require_dpop_nonce,
         };
         let passwords = Arc::new(PasswordGrant::new(self.authn(&issuers)));
         let (storage, environment) = (self.storage.clone(), self.environment.clone());

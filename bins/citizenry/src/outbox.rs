@@ -135,7 +135,7 @@ impl Outbox {
     fn open<T: serde::de::DeserializeOwned>(&self, message: &Message) -> Result<T, OutgoingError> {
         let context = sealing::message(message.id);
         let content = self.environment.sealer.open(&context, &message.content);
-        read(&content.map_err(|_| refused("it was sealed with another master key"))?)
+        read(&content.map_err(|_unopened| refused("it was sealed with another master key"))?)
     }
 
     async fn write(

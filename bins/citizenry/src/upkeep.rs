@@ -8,6 +8,9 @@ use citizenry_oauth::OAuth;
 
 /// Rows that one unit of work deletes at most, of each kind.
 const BATCH: u32 = 500;
+/// A period after which no key is due, seconds: a hundred years. Keys that an operator has rotated
+/// are taken out of the key set all the same.
+const NEVER: i64 = 100 * 365 * 24 * 3_600;
 /// How often it is looked whether a signing key is due.
 const KEY_INTERVAL: Duration = Duration::from_hours(1);
 
@@ -34,10 +37,10 @@ pub(crate) async fn clean_up(authn: Authn, interval: Duration) {
 /// Lets the next signing key take over when the current one has signed long enough, until it is
 /// dropped. Several servers may do so: one of them is first.
 pub(crate) async fn rotate_keys(oauth: OAuth, configuration: SignIn) {
-    if configuration.key_rotation.is_zero() {
-        return;
-    }
-    let period = i64::try_from(configuration.key_rotation.as_secs()).unwrap_or(i64::MAX);
+    let period = match configuration.key_rotation.as_secs() {
+        0 => NEVER,
+        seconds => i64::try_from(seconds).map_or(NEVER, |seconds| seconds.min(NEVER)),
+    };
     loop {
         match oauth.rotate_due(period).await {
             Ok(0) => {}

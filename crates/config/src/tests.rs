@@ -67,7 +67,7 @@ fn every_problem_is_reported_at_once() {
         "FILE line 2: server.listen: `nowhere` is not HOST:PORT, like 127.0.0.1:8080 or [::]:8080",
         "FILE line 3: server.workes: unknown setting; did you mean server.workers?",
         "FILE line 5: sever: unknown section; there are server, tls, database, security, logging, \
-         metrics, limits, tenancy",
+         metrics, limits, tenancy, sign_in, mail, sms, outgoing",
         "FILE line 9: tls.cert: is given without tls.key",
         "environment CITIZENRY_LIMITS__BODY: limits.body: `-1` is not a size, like 65536, 64KiB or \
          1MiB",

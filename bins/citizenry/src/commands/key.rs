@@ -33,7 +33,7 @@ pub(crate) enum Command {
         /// The tenant
         #[arg(long, default_value = "default")]
         tenant: String,
-        /// RS256, ES256 or EdDSA [default: all that the tenant has keys of]
+        /// RS256, ES256 or `EdDSA` [default: all that the tenant has keys of]
         #[arg(long)]
         algorithm: Option<String>,
     },

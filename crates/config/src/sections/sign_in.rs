@@ -17,10 +17,12 @@ section! {
         hash_passes: u32 = 2;
         /// Whether applications may register themselves at `/oidc/register` (RFC 7591).
         dynamic_registration: bool = false;
+        /// Whether proofs of possession (`DPoP`, RFC 9449) must carry a nonce of this server.
+        require_dpop_nonce: bool = false;
         /// How long a signing key signs before the next one takes over. Never when 0.
-        key_rotation: Duration = Duration::from_secs(90 * 24 * 3600);
+        key_rotation: Duration = Duration::from_hours(90 * 24);
         /// How often ended sessions and expired tokens are cleared away.
-        clean_up_interval: Duration = Duration::from_secs(300);
+        clean_up_interval: Duration = Duration::from_mins(5);
     }
 }
 
@@ -43,7 +45,7 @@ impl SignIn {
             let least = "hash_memory times hash_passes must be 35840 KiB or more";
             faults.push(("sign_in.hash_passes", least.into()));
         }
-        let day = Duration::from_secs(24 * 3600);
+        let day = Duration::from_hours(24);
         if !self.key_rotation.is_zero() && self.key_rotation < day {
             faults.push(("sign_in.key_rotation", "must be 0 or at least a day".into()));
         }
