@@ -70,10 +70,9 @@ impl Cookies {
 
     /// Forgets the session.
     pub(crate) fn forget_session(&self) -> Cookie<'static> {
-        let mut cookie = self.set("", "");
-        cookie.make_removal();
         // Browsers drop a cookie with a prefix only if its attributes are those it was set with.
-        cookie.set_secure(self.secure);
+        let mut cookie = self.set("", "");
+        cookie.set_max_age(Duration::ZERO);
         cookie
     }
 

@@ -243,7 +243,7 @@ async fn signing_up() {
         ("", "", "email"),
         ("nonsense", PASSWORD, "email"),
         ("fioman@qq.com", PASSWORD, "account"),
-        ("hanmeimei@example.com", "short", "12 characters"),
+        ("hanmeimei@example.com", "short", "8 characters"),
     ] {
         let refused = browser.submit(&page, &[("email", email), ("password", password)]).await;
         let text = text_of(&refused);
@@ -315,8 +315,7 @@ async fn a_device() {
     assert_eq!(browser.post("/activate", &forged).await.status, 403);
     assert_eq!(poll().await.json()["error"], "authorization_pending");
 
-    let typed = [("user_code", user_code), ("action", "allow")];
-    let done = browser.submit(&page, &typed).await;
+    let done = browser.submit(&page, &[("action", "allow")]).await;
     assert_eq!(done.status, 200, "{}", text_of(&done));
     let tokens = poll().await;
     assert_eq!(tokens.status, 200, "{}", tokens.text());
@@ -343,8 +342,7 @@ async fn a_device_that_is_refused() {
     browser.code(web, &[]).await;
     let begun = world.ask_as(web, "/oauth/device/code", &[("scope", "openid")]).await.json();
     let page = browser.get(begun["verification_uri_complete"].as_str().unwrap()).await;
-    let typed = [("user_code", begun["user_code"].as_str().unwrap()), ("action", "deny")];
-    assert_eq!(browser.submit(&page, &typed).await.status, 200);
+    assert_eq!(browser.submit(&page, &[("action", "deny")]).await.status, 200);
     world.pass(10);
     let asked = [
         ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),

@@ -79,7 +79,10 @@ async fn refused_everywhere(browser: &Browser<'_>, good: &Tokens, forge: impl Fn
     let answer = browser.get(&format!("/oidc/logout?id_token_hint={id}")).await;
     assert_eq!(answer.status, 400, "{}", answer.text());
     let answer = browser.authorize(web, &[("id_token_hint", &id), ("prompt", "none")]).await;
-    assert_eq!(query(answer.header("location"))["error"], "invalid_request");
+    // What is too long is not even sent on to the client.
+    let said = query(answer.header("location")).remove("error");
+    let is_long = id.len() > 8_000;
+    assert_eq!(said.as_deref(), (!is_long).then_some("invalid_request"), "{answer:?}");
     let answer = browser.authorize(web, &[("request", &id)]).await;
     let said = query(answer.header("location"));
     assert!(!said.contains_key("code"), "{said:?}");

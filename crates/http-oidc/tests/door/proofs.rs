@@ -9,6 +9,9 @@ use crate::{
     world::{CALLBACK, FORM, VERIFIER, World, form},
 };
 
+/// The host that the requests are sent to.
+const HOST: &str = "id.example.com";
+
 fn proof(world: &World, key: &Key, method: &str, path: &str, more: &Value) -> String {
     let mut claims = json!({
         "jti": world.moment().alphanumeric(20),
@@ -40,7 +43,7 @@ async fn a_bound_token_needs_its_key_and_every_answer_brings_a_nonce() {
         ("code_verifier", VERIFIER),
     ]);
     let ask = |proof: &str| {
-        let ask = world.client().post("/oauth/token").header("dpop", proof);
+        let ask = world.client().post("/oauth/token").header("host", HOST).header("dpop", proof);
         ask.body(FORM, redeem.clone()).send()
     };
     let garbage = ask("nonsense").await;
@@ -63,6 +66,7 @@ async fn a_bound_token_needs_its_key_and_every_answer_brings_a_nonce() {
         let answer = world
             .client()
             .get("/userinfo")
+            .header("host", HOST)
             .header("authorization", &format!("DPoP {token}"))
             .header("dpop", &proof(&world, key, "GET", "/userinfo", &more))
             .send()
@@ -79,8 +83,11 @@ async fn two_proofs_are_none() {
     let world = World::new().await;
     for path in ["/oauth/token", "/userinfo"] {
         let ask = world.client().post(path).header("dpop", "a").header("dpop", "b");
-        let ask = ask.header("authorization", "DPoP nonsense").body(FORM, "grant_type=x");
-        let answer = ask.send().await;
+        let ask = match path {
+            "/userinfo" => ask.header("authorization", "DPoP nonsense"),
+            _ => ask,
+        };
+        let answer = ask.body(FORM, "grant_type=x").send().await;
         assert!([400, 401].contains(&answer.status), "{path}: {answer:?}");
         assert!(!answer.header("dpop-nonce").is_empty(), "{path}");
     }

@@ -48,6 +48,7 @@ async fn open_redirect() {
     let code = browser.code(&world.home.web, &[]).await;
     let tokens = world.redeem(&world.home.web, &code, &[]).await.json();
     let hint = tokens["id_token"].as_str().unwrap().to_owned();
+    let before = world.state().await;
     for uri in foreign {
         let uri: String = url::form_urlencoded::byte_serialize(uri.as_bytes()).collect();
         for path in [
@@ -62,7 +63,7 @@ async fn open_redirect() {
             assert_eq!((answer.status, answer.header("location")), (400, ""), "{path}");
         }
     }
-    assert_eq!(world.sessions_of(&world.home.user).await.len(), 1, "nothing has happened");
+    assert_eq!(world.state().await, before, "nothing has happened");
     // What stands in a link of ours is never where one is sent.
     for path in [
         "/u/login?redirect_uri=https://evil.example&returnTo=https://evil.example",
@@ -70,7 +71,8 @@ async fn open_redirect() {
         "/activate?user_code=https://evil.example&next=//evil.example",
     ] {
         let answer = browser.get(path).await;
-        assert_eq!((answer.status, answer.header("location")), (200, ""), "{path}");
+        assert!([200, 422].contains(&answer.status), "{path}: {answer:?}");
+        assert_eq!(answer.header("location"), "", "{path}");
         assert!(!answer.text().contains("href=\"https://evil"), "{path}");
     }
 }
