@@ -1,10 +1,13 @@
 //! Clients: applications that ask for tokens.
 
+mod origins;
+
 use std::{borrow::Borrow, fmt};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use self::origins::origin_of;
 use crate::{ClientId, Error, Metadata, Moment, TenantId, Text, Timestamp};
 
 /// What a client is known by outside: its `client_id`. Unique in the installation; 1 to 128

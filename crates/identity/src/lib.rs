@@ -59,7 +59,7 @@ mod web_url;
 pub use attempts::{AttemptRule, FailedAttempts, Memory, seconds_until};
 pub use client::{
     AuthenticationMethod, Client, ClientIdentifier, ClientKind, ClientSecret, ClientSettings,
-    OidcMetadata,
+    OidcMetadata, origin_of,
 };
 pub use client_grant::ClientGrant;
 pub use clock::{Clock, SystemClock, Timestamp};

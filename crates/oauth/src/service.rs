@@ -7,7 +7,6 @@ use citizenry_storage::{Environment, Storage};
 
 use crate::client_keys::ClientKeySets;
 use crate::management::ManagementServers;
-use crate::origins::Origins;
 use crate::signing_keys::Signers;
 use crate::{Discovery, Issuers, OAuthSettings, PasswordVerifier};
 
@@ -25,7 +24,6 @@ pub(crate) struct Shared {
     pub(crate) issuers: Issuers,
     pub(crate) settings: OAuthSettings,
     pub(crate) client_keys: ClientKeySets,
-    pub(crate) origins: Origins,
     pub(crate) signers: Signers,
     pub(crate) management: ManagementServers,
     /// Checks passwords for the password grant, once it is handed in.
@@ -54,7 +52,6 @@ impl OAuth {
                 issuers,
                 settings,
                 client_keys: ClientKeySets::default(),
-                origins: Origins::default(),
                 signers: Signers::default(),
                 management: ManagementServers::default(),
                 password_verifier: OnceLock::new(),

@@ -466,6 +466,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::types::sql::Id;
+
+    client_origins (tenant_id, origin, client_id) {
+        tenant_id -> Id,
+        origin -> Text,
+        client_id -> Id,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     clients,
@@ -495,4 +506,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     outbox,
     password_history,
+    client_origins,
 );

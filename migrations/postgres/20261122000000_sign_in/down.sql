@@ -1,4 +1,5 @@
 -- Sessions, tokens and all else that the tables hold are lost; opaque tokens become JSON web tokens.
+DROP TABLE client_origins;
 DROP TABLE password_history;
 DROP TABLE outbox;
 DROP TABLE attempts;

@@ -148,3 +148,15 @@ CREATE TABLE password_history (
     PRIMARY KEY (tenant_id, user_id, position),
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
 );
+
+-- The origins whose pages may call for a client, as its settings say; written with the client.
+-- Clients that are older than this table have none here until they are next saved: before it there
+-- was nothing that their pages could call.
+CREATE TABLE client_origins (
+    tenant_id uuid NOT NULL,
+    origin text COLLATE "C" NOT NULL,
+    client_id uuid NOT NULL,
+    PRIMARY KEY (tenant_id, origin, client_id),
+    FOREIGN KEY (tenant_id, client_id) REFERENCES clients (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX client_origins_client ON client_origins (tenant_id, client_id);

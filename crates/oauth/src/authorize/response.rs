@@ -166,7 +166,7 @@ impl ReturnAddress {
             Some("fragment") => ResponseMode::Fragment,
             Some("form_post") => ResponseMode::FormPost,
             Some("web_message") => {
-                let origin = origins::origin_of(redirect_uri)
+                let origin = citizenry_identity::origin_of(redirect_uri)
                     .filter(|origin| origins::may_receive_messages(client, origin));
                 let origin = origin.ok_or_else(|| {
                     page("the origin of the redirect URI is not registered for web messages")

@@ -1,4 +1,6 @@
-//! Clients.
+//! Clients and the origins whose pages may call for each.
+
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use citizenry_identity::{Client, ClientId, ClientIdentifier, Listing, Page, TenantId};
@@ -6,13 +8,13 @@ use citizenry_storage::{
     Result,
     ports::{ByName, ClientFilter, Clients, ReadClients},
 };
-use diesel::prelude::*;
+use diesel::{dsl, prelude::*};
 
 use super::{Session, dialect::Db};
 use crate::{
     keyset::{self, by_name, sought},
-    rows::clients::ClientRow,
-    schema::clients,
+    rows::clients::{ClientOriginRow, ClientRow},
+    schema::{client_origins, clients},
     types::DbId,
 };
 
@@ -33,6 +35,32 @@ fn filtered(tenant: TenantId, filter: &ClientFilter) -> clients::BoxedQuery<'_, 
         query = query.filter(clients::is_first_party.eq(is_first_party));
     }
     query
+}
+
+impl Session<'_> {
+    /// Writes the origins of a client that is stored already, where they differ.
+    async fn save_origins(&mut self, client: &Client) -> Result<()> {
+        let tenant_id = DbId::from(client.tenant);
+        let client_id = DbId::from(client.id);
+        let query = client_origins::table
+            .filter(client_origins::tenant_id.eq(tenant_id))
+            .filter(client_origins::client_id.eq(client_id))
+            .select(client_origins::origin);
+        let present: Vec<String> = all!(self, query)?;
+        let mut present: BTreeSet<String> = present.into_iter().collect();
+        let mut added = ClientOriginRow::all(client);
+        // What is in both stays as it is; what is left of `present` goes.
+        added.retain(|row| !present.remove(&row.origin));
+        if !present.is_empty() {
+            let statement = diesel::delete(client_origins::table)
+                .filter(client_origins::tenant_id.eq(tenant_id))
+                .filter(client_origins::client_id.eq(client_id))
+                .filter(client_origins::origin.eq_any(present));
+            run!(self, statement)?;
+        }
+        insert_all!(self, client_origins::table, added);
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -71,6 +99,13 @@ impl ReadClients for Session<'_> {
         rows.into_iter().map(ClientRow::model).collect()
     }
 
+    async fn has_origin(&mut self, tenant: TenantId, origin: &str) -> Result<bool> {
+        let registered = client_origins::table
+            .filter(client_origins::tenant_id.eq(DbId::from(tenant)))
+            .filter(client_origins::origin.eq(sought(origin)));
+        value!(self, diesel::select(dsl::exists(registered)))
+    }
+
     async fn list(
         &mut self,
         tenant: TenantId,
@@ -100,6 +135,7 @@ impl Clients for Session<'_> {
     async fn insert(&mut self, client: &Client) -> Result<()> {
         let statement = diesel::insert_into(clients::table).values(ClientRow::new(client)?);
         run!(self, statement)?;
+        insert_all!(self, client_origins::table, ClientOriginRow::all(client));
         Ok(())
     }
 
@@ -109,7 +145,8 @@ impl Clients for Session<'_> {
         let statement = diesel::update(by_id!(clients, row.tenant_id, row.id))
             .filter(clients::version.eq(client.version))
             .set(row);
-        change!(self, statement)
+        change!(self, statement)?;
+        self.save_origins(client).await
     }
 
     async fn delete(&mut self, tenant: TenantId, id: ClientId) -> Result<bool> {

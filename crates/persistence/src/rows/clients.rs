@@ -1,4 +1,4 @@
-//! `clients`.
+//! `clients` and the origins whose pages may call for each.
 
 use citizenry_identity::{
     AuthenticationMethod, Client, ClientIdentifier, ClientKind, ClientSecret, Text,
@@ -29,6 +29,23 @@ pub(crate) struct ClientRow {
     pub(crate) version: i64,
     pub(crate) created_at: DbTime,
     pub(crate) updated_at: DbTime,
+}
+
+/// An origin whose pages may call for a client.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = schema::client_origins)]
+pub(crate) struct ClientOriginRow {
+    pub(crate) tenant_id: DbId,
+    pub(crate) origin: String,
+    pub(crate) client_id: DbId,
+}
+
+impl ClientOriginRow {
+    pub(crate) fn all(client: &Client) -> Vec<Self> {
+        let row =
+            |origin| Self { tenant_id: client.tenant.into(), origin, client_id: client.id.into() };
+        client.calling_origins().into_iter().map(row).collect()
+    }
 }
 
 impl ClientRow {

@@ -90,6 +90,54 @@ on_both_databases! {
             .unwrap();
     }
 
+    async fn client_origins_are_those_of_the_settings(database: TestDatabase) {
+        let world = World::new(&database).await;
+        let (tenant, other) = (world.tenant, world.other_tenant);
+        let mut apps = ["a", "b"].map(|name| client(tenant, name));
+        apps[0].authentication_method = AuthenticationMethod::None;
+        apps[0].settings.redirect_uris = vec!["https://a.example/cb".to_owned()];
+        apps[0].settings.web_origins = vec!["https://both.example/".to_owned()];
+        apps[1].settings.allowed_origins = vec!["https://BOTH.example".to_owned()];
+        world
+            .storage
+            .transact(async move |tx| {
+                for app in &apps {
+                    tx.clients().insert(app).await?;
+                }
+                let [mut app, another] = apps;
+                for (tenant, origin, expected) in [
+                    (tenant, "https://a.example", true),
+                    (tenant, "https://both.example", true),
+                    (tenant, "https://BOTH.example", false),
+                    (tenant, "https://c.example", false),
+                    (tenant, "\0", false),
+                    (tenant, "", false),
+                    (other, "https://a.example", false),
+                ] {
+                    let found = tx.clients().has_origin(tenant, origin).await?;
+                    assert_eq!(found, expected, "{origin}");
+                }
+                app.settings.redirect_uris = vec!["https://a.example/elsewhere".to_owned()];
+                app.settings.web_origins = vec!["https://c.example".to_owned()];
+                tx.clients().save(&app).await?;
+                app.version += 1;
+                assert!(tx.clients().has_origin(tenant, "https://a.example").await?);
+                assert!(tx.clients().has_origin(tenant, "https://both.example").await?);
+                assert!(tx.clients().has_origin(tenant, "https://c.example").await?);
+                // It has a secret from now on.
+                app.authentication_method = AuthenticationMethod::ClientSecretBasic;
+                tx.clients().save(&app).await?;
+                assert!(!tx.clients().has_origin(tenant, "https://a.example").await?);
+                assert!(tx.clients().delete(tenant, another.id).await?);
+                assert!(!tx.clients().has_origin(tenant, "https://both.example").await?);
+                assert!(tx.clients().delete(tenant, app.id).await?);
+                assert!(!tx.clients().has_origin(tenant, "https://c.example").await?);
+                Ok::<_, StorageError>(())
+            })
+            .await
+            .unwrap();
+    }
+
     async fn client_lists_are_narrowed(database: TestDatabase) {
         let world = World::new(&database).await;
         let tenant = world.tenant;

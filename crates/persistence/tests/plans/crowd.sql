@@ -5,6 +5,7 @@ CREATE TEMP TABLE home AS
 
 INSERT INTO clients SELECT big.id, gen_random_uuid(), 'c' || g, 'n' || g, 'spa', 'none', '', '',
     true, '{}', 1, now() + g * interval '1 second', now() FROM big, generate_series(1, 4000) g;
+INSERT INTO client_origins SELECT tenant_id, 'https://' || identifier || '.example', id FROM clients;
 INSERT INTO resource_servers SELECT big.id, gen_random_uuid(), 'c' || g, 'n' || g, 'ES256', NULL,
     false, false, 60, NULL, g % 2 = 0, 'access_token', false, 1, now() + g * interval '1 second',
     now() FROM big, generate_series(1, 2000) g;

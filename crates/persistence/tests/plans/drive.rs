@@ -128,6 +128,7 @@ async fn tenants(tx: &mut dyn Tx, world: &World) -> Done {
 async fn clients_and_servers(tx: &mut dyn Tx, world: &World) -> Done {
     let tenant = world.tenant;
     let mut app = client(tenant, "app");
+    app.settings.web_origins = vec!["https://app.example".to_owned()];
     let mut api = resource_server(tenant, "api", &["a", "b"]);
     label("find clients");
     tx.clients().insert(&app).await?;
@@ -136,8 +137,10 @@ async fn clients_and_servers(tx: &mut dyn Tx, world: &World) -> Done {
     tx.clients().find_anywhere(&app.identifier).await?;
     tx.clients().find_many(tenant, &[app.id, app.id]).await?;
     tx.clients().find_for_update(tenant, app.id).await?;
+    app.settings.web_origins = vec!["https://moved.example".to_owned()];
     tx.clients().save(&app).await?;
     app.version += 1;
+    tx.clients().has_origin(tenant, "https://moved.example").await?;
     for (start, listing) in by_name() {
         label(&start.replace("walk", "walk clients.list"));
         tx.clients().list(tenant, &ClientFilter::default(), &listing).await?;

@@ -35,6 +35,9 @@ pub trait ReadClients: Send {
     async fn find_anywhere(&mut self, identifier: &ClientIdentifier) -> Result<Option<Client>>;
     /// The clients of those identifiers that there are, in no order. At most 1,000 identifiers.
     async fn find_many(&mut self, tenant: TenantId, ids: &[ClientId]) -> Result<Vec<Client>>;
+    /// Whether pages of `origin`, written as browsers write it, may call for a client of the tenant:
+    /// whether it is one of [`Client::calling_origins`]. One look-up by key.
+    async fn has_origin(&mut self, tenant: TenantId, origin: &str) -> Result<bool>;
     /// The clients that `filter` lets through.
     async fn list(
         &mut self,
@@ -49,7 +52,7 @@ pub trait ReadClients: Send {
 pub trait Clients: ReadClients {
     /// The client, kept from others' changes until the unit ends.
     async fn find_for_update(&mut self, tenant: TenantId, id: ClientId) -> Result<Option<Client>>;
-    /// Adds a client. `Conflict` on `name` or `client_id`.
+    /// Adds a client, with its origins. `Conflict` on `name` or `client_id`.
     async fn insert(&mut self, client: &Client) -> Result<()>;
     /// Writes a client that was loaded. `Stale` when it has changed in between; `Conflict` as `insert`.
     async fn save(&mut self, client: &Client) -> Result<()>;
