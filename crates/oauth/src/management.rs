@@ -7,13 +7,14 @@ use citizenry_authz::{Caller, Credential, Permissions, Subject};
 use citizenry_identity::{
     ClientGrant, ClientId, ClientIdentifier, Error, KeyState, ManagementPermission, Origin,
     ResourceServerId, ScopeName, SigningKey, SigningKeyId, Tenant, TenantId, TenantStatus,
-    Timestamp,
+    Timestamp, TokenKind,
 };
 use citizenry_storage::Read;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::OAuth;
 use crate::access_token::{CLIENT_SUBJECT, ClientClaims};
+use crate::active_token::is_revoked;
 use crate::jws::Token;
 use crate::signing_keys::public_key;
 
@@ -82,6 +83,10 @@ impl OAuth {
             tracing::debug!(reason, "a bearer token was refused");
             Error::Unauthenticated
         };
+        if !bearer.expose_secret().contains('.') {
+            let caller = self.authenticate_stored(bearer, origin).await?;
+            return caller.ok_or_else(|| refuse("no stored token of this API"));
+        }
         let token = Token::read(bearer.expose_secret()).ok_or_else(|| refuse("no plain token"))?;
         let claims = self.plausible(&token, now).map_err(refuse)?;
         let known = self.known(&token, &claims).await?.ok_or_else(|| refuse("not known"))?;
@@ -94,9 +99,45 @@ impl OAuth {
             (&known.tenant).into(),
             Subject::Client(known.client),
             Credential::AccessToken,
-            permissions(&claims, &known.grant),
+            permissions(&claims.scope, &known.grant),
             origin.clone(),
         ))
+    }
+
+    /// The caller that an opaque token stands for, where the management API has those.
+    async fn authenticate_stored(
+        &self,
+        bearer: &SecretString,
+        origin: &Origin,
+    ) -> Result<Option<Caller>, Error> {
+        let Some(token) = self.active_token(bearer).await? else { return Ok(None) };
+        let is_clients = token.kind == TokenKind::Access && token.user.is_none();
+        if !is_clients || token.thumbprint.is_some() {
+            return Ok(None);
+        }
+        let service = self.clone();
+        let (tenant, client) = (token.tenant.id, token.client.id);
+        let known = self
+            .shared
+            .storage
+            .read(async move |ports| {
+                let server = service.shared.management.of(ports, tenant).await?;
+                let Some(server) = server else { return Ok(None) };
+                let grant = ports.client_grants().find_for(tenant, client, server.id).await?;
+                Ok::<_, Error>(grant.map(|grant| (server.audience, grant)))
+            })
+            .await?;
+        let Some((audience, grant)) = known else { return Ok(None) };
+        if !token.audiences.contains(&audience) {
+            return Ok(None);
+        }
+        Ok(Some(Caller::new(
+            (&token.tenant).into(),
+            Subject::Client(client),
+            Credential::AccessToken,
+            permissions(&token.scopes.join(" "), &grant),
+            origin.clone(),
+        )))
     }
 
     /// What can be refused without asking the database: none of it needs the token to be true.
@@ -129,10 +170,10 @@ impl OAuth {
         let kid = token.header.kid.as_deref().and_then(|kid| kid.parse::<SigningKeyId>().ok());
         let client = ClientIdentifier::parse(&claims.client_id).ok();
         let (Some(kid), Some(client)) = (kid, client) else { return Ok(None) };
-        let service = self.clone();
+        let (service, jti) = (self.clone(), claims.jti.clone());
         self.shared
             .storage
-            .read(async move |ports| look_up(ports, &service, kid, &client).await)
+            .read(async move |ports| look_up(ports, &service, kid, &client, &jti).await)
             .await
     }
 
@@ -153,6 +194,7 @@ async fn look_up(
     service: &OAuth,
     kid: SigningKeyId,
     client: &ClientIdentifier,
+    jti: &str,
 ) -> Result<Option<Known>, Error> {
     let Some(key) = ports.signing_keys().find_anywhere(kid).await? else { return Ok(None) };
     if !matches!(key.state, KeyState::Current | KeyState::Previous) {
@@ -160,6 +202,10 @@ async fn look_up(
     }
     let Some(tenant) = ports.tenants().find(key.tenant).await? else { return Ok(None) };
     if tenant.status != TenantStatus::Enabled {
+        return Ok(None);
+    }
+    let sealer = &*service.shared.environment.sealer;
+    if is_revoked(ports, sealer, tenant.id, jti).await? {
         return Ok(None);
     }
     let found = ports.clients().find_by_identifier(tenant.id, client).await?;
@@ -172,10 +218,10 @@ async fn look_up(
 }
 
 /// What the token carries and its client is granted now.
-fn permissions(claims: &ClientClaims, grant: &ClientGrant) -> Permissions {
+fn permissions(scope: &str, grant: &ClientGrant) -> Permissions {
     let granted = grant.scopes.iter().map(ScopeName::as_str);
     let granted: Permissions = granted.filter_map(ManagementPermission::parse).collect();
-    granted.intersection(&Permissions::from_scope(&claims.scope))
+    granted.intersection(&Permissions::from_scope(scope))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What happens when much happens at once, on both databases.
 
 use citizenry_authz::Caller;
+use citizenry_identity::KeyState::{Current, Next, Previous};
 use citizenry_identity::SigningAlgorithm;
 use citizenry_testkit::{ScriptedWeb, on_both_databases};
 use futures_util::future::{join, join_all};
@@ -13,7 +14,9 @@ use crate::{Jwks, TokenRequest};
 
 async fn people(database: citizenry_testkit::TestDatabase) -> People {
     let web = std::sync::Arc::new(ScriptedWeb::default());
-    People::of(World::on(database).await, web).await
+    // Boxed: what a test holds all along is large.
+    let world = Box::pin(World::on(database)).await;
+    Box::pin(People::of(world, web)).await
 }
 
 /// Whether a token was signed with a key of the set.
@@ -101,7 +104,6 @@ on_both_databases! {
         assert!(rotations.iter().all(Result::is_ok), "{rotations:?}");
         let keys = people.oauth.keys(&operator).await.unwrap();
         let of = |state| keys.iter().filter(|key| key.state == state).count();
-        use citizenry_identity::KeyState::{Current, Next, Previous};
         assert_eq!((of(Previous), of(Current), of(Next)), (8, 1, 1));
     }
 

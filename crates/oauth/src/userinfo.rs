@@ -129,7 +129,7 @@ impl OAuth {
         if !self.opens_userinfo(&token) {
             return Err(ResourceError::InsufficientScope);
         }
-        let claims = self.userinfo_claims(&token, user);
+        let claims = userinfo_claims(&token, user);
         match token.client.settings.oidc.userinfo_signed_response_alg.as_deref() {
             None | Some("none") => Ok(Userinfo::Json(claims)),
             Some(algorithm) => self.signed_userinfo(&token, claims, algorithm).await,
@@ -172,13 +172,6 @@ impl OAuth {
         has_scope && is_for_us
     }
 
-    fn userinfo_claims(&self, token: &ActiveToken, user: &User) -> Map<String, Value> {
-        let requested = token.family.as_ref().and_then(|it| it.authorized.claims.as_ref());
-        let mut claims = claims::of(user, &token.scopes, requested, Place::Userinfo);
-        claims.insert("sub".to_owned(), json!(user.subject.as_str()));
-        claims
-    }
-
     async fn signed_userinfo(
         &self,
         token: &ActiveToken,
@@ -200,6 +193,13 @@ impl OAuth {
         })?;
         Ok(Userinfo::Jwt(signed))
     }
+}
+
+fn userinfo_claims(token: &ActiveToken, user: &User) -> Map<String, Value> {
+    let requested = token.family.as_ref().and_then(|it| it.authorized.claims.as_ref());
+    let mut claims = claims::of(user, &token.scopes, requested, Place::Userinfo);
+    claims.insert("sub".to_owned(), json!(user.subject.as_str()));
+    claims
 }
 
 #[cfg(test)]

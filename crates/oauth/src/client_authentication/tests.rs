@@ -2,6 +2,7 @@ use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use citizenry_identity::AuthenticationMethod::{ClientSecretJwt, PrivateKeyJwt};
+use citizenry_identity::ClientId;
 use citizenry_testkit::block_on;
 use serde_json::{Value, json};
 
@@ -57,7 +58,7 @@ impl Signing {
         self.signer.sign("JWT", None, &self.claims(others)).unwrap()
     }
 
-    fn by(&self, assertion: &str) -> ClientCredentials {
+    fn by(assertion: &str) -> ClientCredentials {
         ClientCredentials {
             client_assertion_type: Some(ASSERTION_TYPE.to_owned()),
             client_assertion: Some(assertion.into()),
@@ -71,17 +72,15 @@ impl Signing {
     }
 
     async fn proves(&self, assertion: &str) -> Result<ClientId, &'static str> {
-        self.is_proved(&self.by(assertion)).await
+        self.is_proved(&Self::by(assertion)).await
     }
 }
-
-use citizenry_identity::ClientId;
 
 #[test]
 fn an_assertion_proves_a_client_once() {
     block_on(async {
         for method in [ClientSecretJwt, PrivateKeyJwt] {
-            let signing = Signing::new(method).await;
+            let signing = Box::pin(Signing::new(method)).await;
             let id = signing.client.id;
             for audience in [
                 json!("https://id.example.com/oauth/token"),
@@ -93,7 +92,7 @@ fn an_assertion_proves_a_client_once() {
                 assert_eq!(signing.proves(&assertion).await, Ok(id), "{audience}");
                 assert_eq!(signing.proves(&assertion).await, Err("invalid_client"), "a replay");
             }
-            let mut named = signing.by(&signing.assertion(&json!({})));
+            let mut named = Signing::by(&signing.assertion(&json!({})));
             named.client_id = Some(signing.client.identifier.as_str().to_owned());
             assert_eq!(signing.is_proved(&named).await, Ok(id));
         }
@@ -104,7 +103,7 @@ fn an_assertion_proves_a_client_once() {
 fn an_assertion_is_of_the_client_for_us_and_of_now() {
     block_on(async {
         for method in [ClientSecretJwt, PrivateKeyJwt] {
-            let signing = Signing::new(method).await;
+            let signing = Box::pin(Signing::new(method)).await;
             let other = signing.people.own_client().await;
             let now = signing.people.world.environment.clock.now().unix_seconds();
             for others in [
@@ -118,7 +117,7 @@ fn an_assertion_is_of_the_client_for_us_and_of_now() {
                 json!({"aud": null}),
                 json!({"exp": now}),
                 json!({"exp": now - 1}),
-                json!({"exp": now + 661}),
+                json!({"exp": now + 3_661}),
                 json!({"exp": null}),
                 json!({"exp": "soon"}),
                 json!({"iat": now + 61}),
@@ -130,10 +129,10 @@ fn an_assertion_is_of_the_client_for_us_and_of_now() {
                 let proved = signing.proves(&signing.assertion(&others)).await;
                 assert_eq!(proved, Err("invalid_client"), "{others}");
             }
-            let mut named = signing.by(&signing.assertion(&json!({})));
+            let mut named = Signing::by(&signing.assertion(&json!({})));
             named.client_id = Some(other.identifier.as_str().to_owned());
             assert_eq!(signing.is_proved(&named).await, Err("invalid_client"));
-            let mut named = signing.by(&signing.assertion(&json!({})));
+            let mut named = Signing::by(&signing.assertion(&json!({})));
             named.client_assertion_type = Some("urn:something:else".to_owned());
             assert_eq!(signing.is_proved(&named).await, Err("invalid_client"));
             named.client_assertion_type = None;
@@ -154,7 +153,7 @@ fn forge(signing: &Signing, header: &Value, signer: &Signer) -> String {
 #[test]
 fn algorithm_confusion() {
     block_on(async {
-        let signing = Signing::new(PrivateKeyJwt).await;
+        let signing = Box::pin(Signing::new(PrivateKeyJwt)).await;
         let public = serde_json::to_vec(&signing.signer.public_key()).unwrap();
         let secrets = [public.as_slice(), SECRET.as_bytes(), b""];
         for secret in secrets {
@@ -191,7 +190,7 @@ fn algorithm_confusion() {
 #[test]
 fn kid_injection() {
     block_on(async {
-        let signing = Signing::new(PrivateKeyJwt).await;
+        let signing = Box::pin(Signing::new(PrivateKeyJwt)).await;
         let (attacker, _) = Signer::generate_es256().unwrap();
         for kid in ["mine", "../../../../dev/null", "' UNION SELECT 'key' --", "", "\u{0}"] {
             let forged = forge(&signing, &json!({"alg": "ES256", "kid": kid}), &attacker);
@@ -205,7 +204,7 @@ fn kid_injection() {
 #[test]
 fn embedded_jwk_and_jku_are_ignored() {
     block_on(async {
-        let signing = Signing::new(PrivateKeyJwt).await;
+        let signing = Box::pin(Signing::new(PrivateKeyJwt)).await;
         let (attacker, _) = Signer::generate_es256().unwrap();
         for (member, value) in [
             ("jwk", serde_json::to_value(attacker.public_key()).unwrap()),

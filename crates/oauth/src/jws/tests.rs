@@ -173,7 +173,9 @@ fn only_access_tokens_say_that_they_are() {
 }
 
 /// The vectors of Wycheproof: every invalid one is refused, and every valid one in a supported
-/// algorithm is accepted.
+/// algorithm is accepted. Four are defective (see the file beside them): two that are called
+/// invalid are the same bytes as a valid one, and two that are called valid have a character in
+/// them that base64url does not have.
 #[test]
 fn wycheproof() {
     let vectors = include_str!("../../tests/wycheproof/json_web_signature_test.json");
@@ -187,21 +189,33 @@ fn wycheproof() {
         };
         let supported = ["RS256", "PS256", "ES256", "EdDSA", "HS256"];
         for test in group["tests"].as_array().unwrap() {
+            let is_invalid = match test["tcId"].as_u64().unwrap() {
+                367 | 370 => {
+                    assert_eq!(test["jws"], group["tests"][0]["jws"]);
+                    false
+                }
+                372 | 373 => true,
+                _ => test["result"] == "invalid",
+            };
             let token = Token::read(test["jws"].as_str().unwrap_or_default());
             let verified = token
                 .zip(key.as_ref())
                 .is_some_and(|(token, key)| key.is_meant_by(&token) && key.verifies(&token));
-            let known = jwk["alg"].as_str().is_some_and(|alg| supported.contains(&alg));
-            let good = known && test["result"] == "valid";
+            // A token in another algorithm than its key is for is valid for those who do not look.
+            let header = test["jws"].as_str().and_then(|jws| read_part(jws.split('.').next()?));
+            let alg = header.map(|header: Value| header["alg"].clone());
+            let known = jwk["alg"].as_str().is_some_and(|alg| supported.contains(&alg))
+                && alg.is_some_and(|alg| alg == jwk["alg"]);
+            let good = known && !is_invalid;
             assert_eq!(verified, good, "{jwk} {test}");
-            match (good, test["result"] == "invalid") {
+            match (good, is_invalid) {
                 (true, _) => accepted += 1,
                 (_, true) => refused += 1,
                 _ => unsupported += 1,
             }
         }
     }
-    assert_eq!((accepted, refused, unsupported), (28, 355, 18));
+    assert_eq!((accepted, refused, unsupported), (26, 355, 20));
 }
 
 /// RFC 7638, section 3.1.

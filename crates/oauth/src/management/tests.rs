@@ -402,3 +402,60 @@ fn futures_can_move_between_threads() {
         assert_send(&world.oauth.signing_key(&world.home.tenant, algorithm));
     });
 }
+
+#[test]
+fn a_token_that_its_client_has_ended_is_refused() {
+    block_on(async {
+        let world = World::new().await;
+        let token = world.management_token().await;
+        assert!(!world.refuses(token.expose_secret()).await);
+        let request = crate::RevokeRequest {
+            tenant: None,
+            client: world.home.request().client,
+            token: token.clone(),
+            origin: Origin::default(),
+        };
+        world.oauth.revoke(request).await.unwrap();
+        assert!(world.refuses(token.expose_secret()).await);
+        let another = world.management_token().await;
+        assert!(!world.refuses(another.expose_secret()).await);
+    });
+}
+
+#[test]
+fn an_opaque_token_is_its_client_too() {
+    block_on(async {
+        let world = World::new().await;
+        let mut server = world.home.management.clone();
+        server.token_format = citizenry_identity::TokenFormat::Opaque;
+        let save = world
+            .storage
+            .transact(async move |tx| Ok::<_, Error>(tx.resource_servers().save(&server).await?));
+        save.await.unwrap();
+        let token = world.management_token().await;
+        assert!(!token.expose_secret().contains('.'));
+        let caller = world.authenticate(token.expose_secret()).await.unwrap();
+        assert_eq!(caller.subject(), Subject::Client(world.home.client.id));
+        assert_eq!(names(&caller), ["create:users", "read:users", "update:users"]);
+        assert!(world.refuses("x").await);
+        let mut grant = world.home.grant.clone();
+        grant.scopes = vec![ScopeName::parse("scope", "update:users").unwrap()];
+        world.save_grant(grant).await;
+        let caller = world.authenticate(token.expose_secret()).await.unwrap();
+        assert_eq!(names(&caller), ["update:users"]);
+
+        // One for another API is not good here.
+        let audience = "https://things.example.com/";
+        let algorithm = citizenry_identity::SigningAlgorithm::Es256;
+        let mut server = world.resource_server(audience, algorithm).await;
+        server.token_format = citizenry_identity::TokenFormat::Opaque;
+        let save = world
+            .storage
+            .transact(async move |tx| Ok::<_, Error>(tx.resource_servers().save(&server).await?));
+        save.await.unwrap();
+        let request =
+            crate::TokenRequest { audience: Some(audience.to_owned()), ..world.home.request() };
+        let token = world.oauth.token(request).await.unwrap().access_token;
+        assert!(world.refuses(token.expose_secret()).await);
+    });
+}

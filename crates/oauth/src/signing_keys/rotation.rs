@@ -290,17 +290,14 @@ async fn rotate(
     if let Some(mut current) = of(KeyState::Current) {
         move_to(tx, &mut current, KeyState::Previous, now).await?;
     }
-    let current = match of(KeyState::Next) {
-        Some(mut next) => {
-            move_to(tx, &mut next, KeyState::Current, now).await?;
-            publish(tx, caller, &new, moment).await?;
-            next
-        }
-        None => {
-            new.state = KeyState::Current;
-            publish(tx, caller, &new, moment).await?;
-            new
-        }
+    let current = if let Some(mut next) = of(KeyState::Next) {
+        move_to(tx, &mut next, KeyState::Current, now).await?;
+        publish(tx, caller, &new, moment).await?;
+        next
+    } else {
+        new.state = KeyState::Current;
+        publish(tx, caller, &new, moment).await?;
+        new
     };
     let event = caller.event(moment, EventKind::SIGNING_KEY_ROTATED, current.id);
     tx.events().append(&event).await?;

@@ -10,7 +10,7 @@ use citizenry_storage::Tx;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use super::{Asked, Issuance, Outcome, Refresh, TokenResponse, issue, new_family};
+use super::{Asked, Issuance, Outcome, TokenResponse, issue, new_family};
 use crate::authorization_code::{CodeDetails, find_for_update};
 use crate::{OAuth, TokenError, families};
 
@@ -81,24 +81,7 @@ async fn redeem(
     let id = ticket.family.unwrap_or_else(|| TokenFamilyId::generate(&asked.moment));
     let authorized = details.authorized;
     let family = new_family(id, &asked.client, &user, session, authorized, now);
-    let authorized = &family.authorized;
-    let refresh = if family.is_offline && asked.client.may_use_grant("refresh_token") {
-        Refresh::First
-    } else {
-        Refresh::None
-    };
-    let issuance = Issuance {
-        tenant: asked.tenant.clone(),
-        client: asked.client.clone(),
-        user,
-        is_new: true,
-        scopes: authorized.scopes.clone(),
-        audiences: authorized.audiences.clone(),
-        thumbprint: asked.thumbprint.clone(),
-        refresh,
-        nonce: authorized.nonce.clone(),
-        family,
-    };
+    let issuance = Issuance::first(asked, user, family);
     Ok(Ok(issue(tx, service, &asked.moment, issuance).await?))
 }
 

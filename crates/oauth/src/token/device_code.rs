@@ -8,7 +8,7 @@ use citizenry_storage::Tx;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::authorization_code::revoke_all;
-use super::{Asked, Issuance, Outcome, Refresh, TokenResponse, issue, new_family};
+use super::{Asked, Issuance, Outcome, TokenResponse, issue, new_family};
 use crate::device::{DeviceDetails, DeviceStatus, hash_device_code};
 use crate::{OAuth, TokenError};
 
@@ -98,23 +98,6 @@ async fn approved(
     // A device lives on when the browser that approved it has signed out.
     let id = ticket.family.unwrap_or_else(|| TokenFamilyId::generate(&asked.moment));
     let family = new_family(id, &asked.client, &user, None, details.authorized, now);
-    let authorized = &family.authorized;
-    let refresh = if family.is_offline && asked.client.may_use_grant("refresh_token") {
-        Refresh::First
-    } else {
-        Refresh::None
-    };
-    let issuance = Issuance {
-        tenant: asked.tenant.clone(),
-        client: asked.client.clone(),
-        user,
-        is_new: true,
-        scopes: authorized.scopes.clone(),
-        audiences: authorized.audiences.clone(),
-        thumbprint: asked.thumbprint.clone(),
-        refresh,
-        nonce: None,
-        family,
-    };
+    let issuance = Issuance::first(asked, user, family);
     Ok(Ok(issue(tx, service, &asked.moment, issuance).await?))
 }

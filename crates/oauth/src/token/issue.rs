@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::TokenResponse;
+use super::{Asked, TokenResponse};
 use crate::access_token::{Confirmation, UserClaims};
 use crate::discovery::USERINFO_PATH;
 use crate::jws::{ACCESS_TOKEN_TYPE, Signer};
@@ -97,6 +97,27 @@ enum Format<'s> {
     SignedBySecret(&'s ResourceServer),
 }
 
+impl Issuance {
+    /// The first tokens of a new family: all that the user has authorized, and a refresh token if
+    /// that is among it.
+    pub(super) fn first(asked: &Asked, user: User, family: TokenFamily) -> Self {
+        let authorized = &family.authorized;
+        let wants_refresh = family.is_offline && asked.client.may_use_grant("refresh_token");
+        Self {
+            tenant: asked.tenant.clone(),
+            client: asked.client.clone(),
+            user,
+            is_new: true,
+            scopes: authorized.scopes.clone(),
+            audiences: authorized.audiences.clone(),
+            thumbprint: asked.thumbprint.clone(),
+            refresh: if wants_refresh { Refresh::First } else { Refresh::None },
+            nonce: authorized.nonce.clone(),
+            family,
+        }
+    }
+}
+
 /// A family for what a user has authorized just now.
 pub(super) fn new_family(
     id: TokenFamilyId,
@@ -165,11 +186,8 @@ pub(super) async fn issue(
         Refresh::First => {
             let text = SecretString::from(moment.alphanumeric(OPAQUE_LENGTH));
             let hash = hash_refresh(sealer, &text);
-            let mut first = token(TokenKind::Refresh, hash, refresh_expires_at);
-            // It gets what was authorized, whatever of it the first access token may be used for.
-            first.scopes.clone_from(&family.authorized.scopes);
-            first.dpop_thumbprint = first.dpop_thumbprint.filter(|_| is_public(&client));
-            tx.tokens().insert(&first).await?;
+            let first = token(TokenKind::Refresh, hash, refresh_expires_at);
+            tx.tokens().insert(&first_refresh_token(first, &family, &client)).await?;
             Some(text)
         }
     };
@@ -209,6 +227,17 @@ pub(super) async fn issue(
         refresh,
         keys,
     }))
+}
+
+/// What is stored of the first refresh token of a family: it gets what was authorized, whatever of
+/// it the first access token may be used for, and is bound to a key where nothing else proves the
+/// client.
+fn first_refresh_token(token: StoredToken, family: &TokenFamily, client: &Client) -> StoredToken {
+    StoredToken {
+        scopes: family.authorized.scopes.clone(),
+        dpop_thumbprint: token.dpop_thumbprint.filter(|_| is_public(client)),
+        ..token
+    }
 }
 
 /// Whether a client has nothing to prove itself by, so that its refresh tokens are bound to its

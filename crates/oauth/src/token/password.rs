@@ -5,7 +5,7 @@ use std::sync::Arc;
 use citizenry_identity::{Authorized, EventKind, Factor, TokenFamilyId, User};
 use citizenry_storage::Tx;
 
-use super::{Asked, Issuance, Outcome, Refresh, TokenResponse, find_all, issue, new_family};
+use super::{Asked, Issuance, Outcome, TokenResponse, find_all, issue, new_family};
 use crate::scopes::{OFFLINE_ACCESS, offered, split};
 use crate::{OAuth, PasswordAttempt, PasswordGrantError, PasswordVerifier, TokenError, audit};
 
@@ -87,8 +87,8 @@ async fn authorize(
     let audiences: Vec<String> =
         servers.iter().map(|server| server.identifier.as_str().to_owned()).collect();
     let authorized = Authorized {
-        scopes: scopes.clone(),
-        audiences: audiences.clone(),
+        scopes,
+        audiences,
         auth_time: now.unix_seconds(),
         factors: vec![Factor::Password],
         ..Authorized::default()
@@ -98,18 +98,6 @@ async fn authorize(
     let (kind, origin) = (EventKind::CLIENT_AUTHORIZED, &asked.request.origin);
     let event = audit::by_user(&user, &asked.moment, kind, asked.client.id, origin);
     tx.events().append(&event).await?;
-    let refresh = if family.is_offline { Refresh::First } else { Refresh::None };
-    let issuance = Issuance {
-        tenant: asked.tenant.clone(),
-        client: asked.client.clone(),
-        user,
-        family,
-        is_new: true,
-        scopes,
-        audiences,
-        thumbprint: asked.thumbprint.clone(),
-        refresh,
-        nonce: None,
-    };
+    let issuance = Issuance::first(asked, user, family);
     Ok(Ok(issue(tx, service, &asked.moment, issuance).await?))
 }

@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use citizenry_identity::{Email, KeyState, Text};
 use citizenry_testkit::block_on;
 use serde_json::{Value, json};
@@ -72,8 +74,7 @@ fn at_hash_is_the_left_half_of_the_hash() {
             &aws_lc_rs::digest::SHA256,
             text(&answer.access_token).as_bytes(),
         );
-        use base64::Engine;
-        let half = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]);
+        let half = URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]);
         assert_eq!(part(text(&answer.id_token.unwrap()), 1)["at_hash"], half);
     });
 }
@@ -149,7 +150,7 @@ fn an_id_token_says_of_the_user_what_was_asked_for() {
                 .map(String::as_str)
                 .filter(|name| !protocol.contains(name))
                 .collect();
-            assert_eq!(others, BTreeSet::from_iter(said.iter().copied()), "{scope}");
+            assert_eq!(others, said.iter().copied().collect::<BTreeSet<_>>(), "{scope}");
             assert_eq!(claims["iss"], "https://id.example.com/");
         }
     });

@@ -60,13 +60,17 @@ fn a_bound_token_is_good_with_its_key_alone() {
             };
             let good = || proof(&people, &key, "GET", USERINFO_URL, token);
             assert!(people.oauth.userinfo(show(TokenType::Dpop, Some(good()))).await.is_ok());
+            let elsewhere = DpopHeader {
+                url: USERINFO_URL.to_owned(),
+                ..proof(&people, &key, "GET", TOKEN_URL, token)
+            };
             for request in [
                 show(TokenType::Bearer, None),
                 show(TokenType::Bearer, Some(good())),
                 show(TokenType::Dpop, None),
                 show(TokenType::Dpop, Some(proof(&people, &other, "GET", USERINFO_URL, token))),
                 show(TokenType::Dpop, Some(proof(&people, &key, "GET", USERINFO_URL, "other"))),
-                show(TokenType::Dpop, Some(proof(&people, &key, "GET", TOKEN_URL, token))),
+                show(TokenType::Dpop, Some(elsewhere)),
             ] {
                 let refused = people.oauth.userinfo(request).await.unwrap_err();
                 assert!(["invalid_token", "invalid_dpop_proof"].contains(&refused.code()));
