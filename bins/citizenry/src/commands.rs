@@ -11,4 +11,5 @@ pub(crate) mod migrate;
 pub(crate) mod serve;
 pub(crate) mod session;
 pub(crate) mod tenant;
+mod tenant_settings;
 pub(crate) mod user;

@@ -7,6 +7,7 @@ use citizenry_oauth::Issuers;
 use clap::Subcommand;
 use serde::Serialize;
 
+use super::tenant_settings;
 use crate::failure::Failure;
 use crate::installation::Installation;
 use crate::output::{self, Format, Rows};
@@ -20,6 +21,8 @@ use crate::public_url;
 Examples:
   citizenry tenant create acme --display-name 'Acme Ltd.'
   citizenry tenant list --format json
+  citizenry tenant settings acme                every setting by its path
+  citizenry tenant set acme sign_in.lockout_threshold=10 branding.primary_colour=#0f766e
   citizenry tenant disable acme                 its tokens are refused from the next request on")]
 pub(crate) enum Command {
     /// Create a tenant with its connections, management API, first client and administrator
@@ -32,6 +35,19 @@ pub(crate) enum Command {
     },
     /// List the tenants
     List,
+    /// Show a tenant's settings
+    Settings {
+        /// The tenant's name
+        name: String,
+    },
+    /// Change a tenant's settings: sign-in, password policy, branding and the others
+    Set {
+        /// The tenant's name
+        name: String,
+        /// SETTING=VALUE; the value is JSON or a text, null resets the setting
+        #[arg(required = true, value_name = "SETTING=VALUE")]
+        settings: Vec<String>,
+    },
     /// Close a tenant: everything is kept, nobody is let in
     Disable {
         /// The tenant's name
@@ -95,6 +111,16 @@ pub(crate) async fn run(
             output::one(format, &progress::shown("creating the tenant", work).await?)?;
         }
         Command::List => output::list(format, &list(&installation).await?)?,
+        Command::Settings { name } => {
+            let (tenant, _) = installation.tenant(&name).await?;
+            output::list(format, &tenant_settings::lines(&tenant.settings)?)?;
+        }
+        Command::Set { name, settings } => {
+            let (tenant, caller) = installation.tenant(&name).await?;
+            let changes = tenant_settings::changes(&tenant.settings, &settings)?;
+            let changed = installation.directory.update_tenant(&caller, changes).await?;
+            output::list(format, &tenant_settings::lines(&changed.settings)?)?;
+        }
         Command::Disable { name } => {
             let line = set_status(&installation, &name, TenantStatus::Disabled).await?;
             output::one(format, &line)?;
