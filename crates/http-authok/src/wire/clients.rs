@@ -159,7 +159,7 @@ pub(crate) struct ClientBody {
     #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<bool>)]
     oidc_conformant: Option<Option<bool>>,
-    /// `lifetime_in_seconds` and `alg` (RS256, ES256, EdDSA or HS256) of ID tokens.
+    /// `lifetime_in_seconds` and `alg` (RS256, ES256, `EdDSA` or HS256) of ID tokens.
     #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Map<String, Value>>)]
     jwt_configuration: Option<Option<Map<String, Value>>>,
@@ -266,15 +266,15 @@ pub(crate) struct ClientBody {
     #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<String>>)]
     request_uris: Option<Option<Vec<String>>>,
-    /// How assertions are signed: RS256, PS256, ES256, EdDSA or HS256.
+    /// How assertions are signed: RS256, PS256, ES256, `EdDSA` or HS256.
     #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     token_endpoint_auth_signing_alg: Option<Option<String>>,
-    /// How userinfo answers are signed, if at all: RS256, ES256, EdDSA or HS256.
+    /// How userinfo answers are signed, if at all: RS256, ES256, `EdDSA` or HS256.
     #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     userinfo_signed_response_alg: Option<Option<String>>,
-    /// How request objects are signed: RS256, PS256, ES256, EdDSA or `none`.
+    /// How request objects are signed: RS256, PS256, ES256, `EdDSA` or `none`.
     #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     request_object_signing_alg: Option<Option<String>>,
