@@ -4,7 +4,7 @@
 //! which a browser is known from earlier sign-ins. Each tenant has its own, since all share a host.
 //! Where the issuer is `https` they carry the `__Host-` prefix (so that no other host or path can
 //! set them) and are sent in frames and cross-site posts too (`SameSite=None`): silent renewal and
-//! POSTed authorization requests need that, and every form has its own protection against forgery.
+//! posted authorization requests need that, and every form has its own protection against forgery.
 //! Browsers refuse such cookies without TLS: there `SameSite=Lax` has to do.
 
 use actix_web::{

@@ -1,7 +1,7 @@
 //! Requests for tokens, and their answers.
 
 use citizenry_oauth::{TokenRequest, TokenResponse};
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use super::pairs::Pairs;
@@ -48,8 +48,8 @@ impl<'a> From<&'a TokenResponse> for TokenAnswer<'a> {
             token_type: token.token_type.as_str(),
             expires_in: token.expires_in,
             scope: &token.scope,
-            refresh_token: token.refresh_token.as_ref().map(|token| token.expose_secret()),
-            id_token: token.id_token.as_ref().map(|token| token.expose_secret()),
+            refresh_token: token.refresh_token.as_ref().map(ExposeSecret::expose_secret),
+            id_token: token.id_token.as_ref().map(ExposeSecret::expose_secret),
         }
     }
 }

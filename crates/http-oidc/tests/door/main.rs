@@ -2,7 +2,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::missing_asserts_for_indexing,
     reason = "a test that cannot be set up has failed"
 )]
 

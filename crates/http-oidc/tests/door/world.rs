@@ -1,6 +1,7 @@
 //! A small installation behind the door: the tenants `default` and `acme`, each with a person and
 //! three clients.
 
+use std::pin::Pin;
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
@@ -165,12 +166,20 @@ impl AllowedOrigins for Registered {
 }
 
 impl World {
-    pub(crate) async fn new() -> Self {
-        Self::with(|_| {}, OAuthSettings { dynamic_registration: true, ..Default::default() }).await
+    pub(crate) fn new() -> Pin<Box<impl Future<Output = Self>>> {
+        Self::with(|_| {}, OAuthSettings { dynamic_registration: true, ..Default::default() })
     }
 
-    /// A world whose tenants are changed before they are stored.
-    pub(crate) async fn with(change: impl Fn(&mut Tenant), settings: OAuthSettings) -> Self {
+    /// A world whose tenants are changed before they are stored. It takes much to make: kept off
+    /// the stack of each test.
+    pub(crate) fn with(
+        change: impl Fn(&mut Tenant),
+        settings: OAuthSettings,
+    ) -> Pin<Box<impl Future<Output = Self>>> {
+        Box::pin(Self::build(change, settings))
+    }
+
+    async fn build(change: impl Fn(&mut Tenant), settings: OAuthSettings) -> Self {
         let database = TestDatabase::memory().await;
         let storage = database.storage();
         let (clock, web, hasher) = (Arc::<FrozenClock>::default(), Arc::default(), Arc::default());

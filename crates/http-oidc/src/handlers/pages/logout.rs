@@ -121,14 +121,13 @@ async fn confirm(site: &Site<'_>, parameters: &Pairs) -> Result<HttpResponse, Re
 
 /// Forgets the session and leads back, or says that it is done.
 fn done(site: &Site<'_>, redirect_to: Option<&str>) -> HttpResponse {
-    let mut response = match redirect_to {
-        Some(uri) => site.redirect(uri),
-        None => {
-            let here = link(site, "/u/logout", None, None);
-            let sign_in = home(&site.tenant);
-            let page = LoggedOut { back: None, sign_in_url: sign_in };
-            site.show(page.render(&site.frame(&here)), StatusCode::OK)
-        }
+    let mut response = if let Some(uri) = redirect_to {
+        site.redirect(uri)
+    } else {
+        let here = link(site, "/u/logout", None, None);
+        let sign_in = home(&site.tenant);
+        let page = LoggedOut { back: None, sign_in_url: sign_in };
+        site.show(page.render(&site.frame(&here)), StatusCode::OK)
     };
     add_cookie(&mut response, &site.cookies.forget_session());
     response

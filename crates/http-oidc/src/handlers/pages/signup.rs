@@ -135,10 +135,7 @@ fn refusal(error: SignUpError) -> Result<(StatusCode, Problems), Refusal> {
             let violations = passwords::broken(&broken, false);
             (unprocessable, Problems { violations, ..Problems::default() })
         }
-        SignUpError::Taken { field } => {
-            (unprocessable, Problems::field(field, FieldProblem::Taken))
-        }
-        SignUpError::Other(Error::Conflict { field, .. }) => {
+        SignUpError::Taken { field } | SignUpError::Other(Error::Conflict { field, .. }) => {
             (unprocessable, Problems::field(field, FieldProblem::Taken))
         }
         SignUpError::Other(Error::Invalid { field, .. }) => {
