@@ -69,6 +69,7 @@ struct Inner {
     credential: Credential,
     permissions: Permissions,
     origin: Origin,
+    operates: bool,
 }
 
 impl Caller {
@@ -80,7 +81,7 @@ impl Caller {
         permissions: Permissions,
         origin: Origin,
     ) -> Self {
-        Self(Arc::new(Inner { tenant, subject, credential, permissions, origin }))
+        Self(Arc::new(Inner { tenant, subject, credential, permissions, origin, operates: false }))
     }
 
     /// The operator, who acts in `tenant` with every permission of it. Only what stands at the
@@ -93,6 +94,37 @@ impl Caller {
             Permissions::all(),
             Origin::default(),
         )
+    }
+
+    /// The same caller as an operator of the installation: one who may also act above tenants.
+    /// Whoever makes one has asked the database whether he is.
+    #[must_use]
+    pub fn as_operator(&self) -> Self {
+        let Inner { tenant, subject, credential, permissions, origin, .. } = &*self.0;
+        Self(Arc::new(Inner {
+            tenant: tenant.clone(),
+            subject: *subject,
+            credential: *credential,
+            permissions: *permissions,
+            origin: origin.clone(),
+            operates: true,
+        }))
+    }
+
+    /// The user who is asking; none for clients, the operator at the machine and the installation.
+    pub fn user(&self) -> Option<UserId> {
+        match self.0.subject {
+            Subject::User(id) => Some(id),
+            Subject::Client(_) | Subject::Operator | Subject::System => None,
+        }
+    }
+
+    /// The user who is asking, for what concerns himself.
+    ///
+    /// # Errors
+    /// `Forbidden` for everybody who is no user.
+    pub fn require_user(&self) -> Result<UserId, Error> {
+        self.user().ok_or(Error::Forbidden { permission: "user" })
     }
 
     /// The tenant's identifier.
@@ -127,7 +159,7 @@ impl Caller {
 
     /// Whether he is the operator or the installation itself.
     pub fn is_above_tenants(&self) -> bool {
-        matches!(self.0.subject, Subject::Operator | Subject::System)
+        self.0.operates || matches!(self.0.subject, Subject::Operator | Subject::System)
     }
 
     /// Passes when the caller may do `action` to `resource` in his tenant.

@@ -61,6 +61,14 @@ pub enum Resource {
     ClientGrant,
     /// Roles, their permissions, and who has them.
     Role,
+    /// Departments, who sits in them, and who leads them.
+    Department,
+    /// Groups, their members, and what those may do.
+    Group,
+    /// Tags, and what they are on.
+    Tag,
+    /// The tokens of people and systems.
+    ApiToken,
     /// Organizations.
     Organization,
     /// Consents that users have given.
@@ -73,7 +81,7 @@ pub enum Resource {
 
 impl Resource {
     /// All of them but [`Resource::AllTenants`], which no permission opens.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::TenantSettings,
         Self::Branding,
         Self::User,
@@ -86,6 +94,10 @@ impl Resource {
         Self::ResourceServer,
         Self::ClientGrant,
         Self::Role,
+        Self::Department,
+        Self::Group,
+        Self::Tag,
+        Self::ApiToken,
         Self::Organization,
         Self::Grant,
         Self::Event,
@@ -108,6 +120,10 @@ impl Resource {
             Self::ResourceServer => "resource_servers",
             Self::ClientGrant => "client_grants",
             Self::Role => "roles",
+            Self::Department => "departments",
+            Self::Group => "groups",
+            Self::Tag => "tags",
+            Self::ApiToken => "api_tokens",
             Self::Organization => "organizations",
             Self::Grant => "grants",
             Self::Event => "logs",

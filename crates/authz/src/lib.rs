@@ -21,6 +21,7 @@ mod decision;
 mod effective;
 mod permissions;
 mod policy;
+mod standing;
 
 pub use caller::{Caller, CallerTenant, Credential, Subject};
 pub use decision::{Action, Resource};

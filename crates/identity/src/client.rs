@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use self::origins::origin_of;
-use crate::{ClientId, Error, Metadata, Moment, TenantId, Text, Timestamp};
+use crate::{ClientId, Error, ManagementDoor, Metadata, Moment, TenantId, Text, Timestamp};
 
 /// What a client is known by outside: its `client_id`. Unique in the installation; 1 to 128
 /// letters, digits and `-._~`.
@@ -245,6 +245,8 @@ pub struct ClientSettings {
     pub client_metadata: Map<String, Value>,
     /// What the protocols let a client choose.
     pub oidc: OidcMetadata,
+    /// The management dialect whose tokens it gets; none for other clients.
+    pub door: Option<ManagementDoor>,
     /// Settings of the management dialects that nothing here acts on yet, kept as they came.
     pub other: Map<String, Value>,
 }

@@ -116,6 +116,12 @@ pub enum Kind {
     Token,
     /// A secret that is good once.
     Ticket,
+    /// A department.
+    Department,
+    /// A tag.
+    Tag,
+    /// A token that a person or an administrator has made.
+    ApiToken,
     /// A message in the outbox.
     Message,
 }
@@ -142,6 +148,9 @@ impl Kind {
             Self::TokenFamily => "token_family",
             Self::Token => "token",
             Self::Ticket => "ticket",
+            Self::Department => "department",
+            Self::Tag => "tag",
+            Self::ApiToken => "api_token",
             Self::Message => "message",
         }
     }
@@ -167,6 +176,9 @@ impl Kind {
             Self::TokenFamily,
             Self::Token,
             Self::Ticket,
+            Self::Department,
+            Self::Tag,
+            Self::ApiToken,
             Self::Message,
         ]
         .into_iter()

@@ -136,6 +136,46 @@ event_kinds! {
     CLIENT_REGISTERED = "client.registered";
     /// A signing key took over from the one before.
     SIGNING_KEY_ROTATED = "signing_key.rotated";
+    /// A department was made.
+    DEPARTMENT_CREATED = "department.created";
+    /// A department was changed or moved.
+    DEPARTMENT_UPDATED = "department.updated";
+    /// A department and those below it were deleted.
+    DEPARTMENT_DELETED = "department.deleted";
+    /// Users came into a department, left it, or changed their place in it.
+    DEPARTMENT_MEMBERS_CHANGED = "department.members_changed";
+    /// A group was made.
+    GROUP_CREATED = "group.created";
+    /// A group was changed.
+    GROUP_UPDATED = "group.updated";
+    /// A group was deleted.
+    GROUP_DELETED = "group.deleted";
+    /// Users came into a group or left it.
+    GROUP_MEMBERS_CHANGED = "group.members_changed";
+    /// What the members of a group may do to objects was changed.
+    GROUP_PERMISSIONS_CHANGED = "group.permissions_changed";
+    /// A tag was made.
+    TAG_CREATED = "tag.created";
+    /// A tag was changed.
+    TAG_UPDATED = "tag.updated";
+    /// A tag was deleted.
+    TAG_DELETED = "tag.deleted";
+    /// A tag was put on something or taken off.
+    TAG_TARGETS_CHANGED = "tag.targets_changed";
+    /// A token was made by a person or an administrator.
+    API_TOKEN_CREATED = "api_token.created";
+    /// The value of such a token was shown.
+    API_TOKEN_REVEALED = "api_token.revealed";
+    /// Such a token was deleted.
+    API_TOKEN_DELETED = "api_token.deleted";
+    /// A tenant was locked or unlocked.
+    TENANT_LOCKED = "tenant.locked";
+    /// A user became an operator of the installation, or is none any more.
+    OPERATOR_CHANGED = "user.operator_changed";
+    /// A user was mailed a password that is good for a while.
+    TEMPORARY_PASSWORD_SENT = "user.temporary_password_sent";
+    /// A user was sent a code that is good once.
+    ONE_TIME_CODE_SENT = "user.one_time_code_sent";
     /// A signing key was revoked: what it signed is refused.
     SIGNING_KEY_REVOKED = "signing_key.revoked";
 }

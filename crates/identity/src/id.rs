@@ -87,6 +87,12 @@ typed_id! {
     EventId => Event;
     /// Identifies a group of users.
     GroupId => Group;
+    /// Identifies a department.
+    DepartmentId => Department;
+    /// Identifies a tag.
+    TagId => Tag;
+    /// Identifies a token that a person or an administrator has made.
+    ApiTokenId => ApiToken;
     /// Identifies an organization.
     OrganizationId => Organization;
     /// Identifies a session; travels as `sid`.

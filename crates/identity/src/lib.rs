@@ -23,19 +23,24 @@
 //! ```
 #![deny(missing_docs)]
 
+mod api_token;
 mod attempts;
 mod client;
 mod client_grant;
 mod clock;
 mod connection;
 mod consent;
+mod department;
 mod email;
 mod error;
 mod event;
 mod foreign_id;
+mod group;
 mod id;
+mod management_door;
 mod metadata;
 mod moment;
+mod object_permission;
 mod origin;
 mod outbox;
 mod page;
@@ -43,10 +48,12 @@ mod password_policy;
 mod patch;
 mod permission;
 mod phone;
+mod quota;
 mod resource_server;
 mod role;
 mod session;
 mod signing_key;
+mod tag;
 mod tenant;
 mod text;
 mod ticket;
@@ -56,6 +63,7 @@ mod user;
 mod username;
 mod web_url;
 
+pub use api_token::{ApiToken, ApiTokenOwner};
 pub use attempts::{AttemptRule, FailedAttempts, Memory, seconds_until};
 pub use client::{
     AuthenticationMethod, Client, ClientIdentifier, ClientKind, ClientSecret, ClientSettings,
@@ -65,17 +73,21 @@ pub use client_grant::ClientGrant;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use connection::{Connection, ConnectionName, Strategy, StrategyKind};
 pub use consent::Consent;
+pub use department::{Department, DepartmentMember};
 pub use email::Email;
 pub use error::{Error, Kind};
 pub use event::{Actor, Event, EventKind, Target};
 pub use foreign_id::ForeignId;
+pub use group::{Group, GroupMember};
 pub use id::{
-    ClientGrantId, ClientId, ConnectionId, ConsentId, EventId, GroupId, Id, IdentityId, MessageId,
-    Number, OrganizationId, ResourceServerId, RoleId, SessionId, SigningKeyId, TenantId,
-    TokenFamilyId, UserId,
+    ApiTokenId, ClientGrantId, ClientId, ConnectionId, ConsentId, DepartmentId, EventId, GroupId,
+    Id, IdentityId, MessageId, Number, OrganizationId, ResourceServerId, RoleId, SessionId,
+    SigningKeyId, TagId, TenantId, TokenFamilyId, UserId,
 };
+pub use management_door::ManagementDoor;
 pub use metadata::Metadata;
 pub use moment::{Entropy, Moment};
+pub use object_permission::{ObjectPermissions, ObjectType, Wildcard};
 pub use origin::Origin;
 pub use outbox::{Channel, Message};
 pub use page::{Cursor, CursorKey, Direction, Listing, Page, SortKey, Start};
@@ -83,21 +95,24 @@ pub use password_policy::{CharacterClass, PasswordPolicy, PasswordRule};
 pub use patch::Patch;
 pub use permission::{ManagementPermission, PermissionRef, PermissionSource, ScopeName};
 pub use phone::Phone;
+pub use quota::{Quota, Quotas};
 pub use resource_server::{ResourceServer, Scope, SigningAlgorithm, TokenDialect, TokenFormat};
 pub use role::Role;
 pub use session::{Factor, Session, SessionLimits};
 pub use signing_key::{KeyState, SigningKey};
+pub use tag::{Tag, TagLink, TagTarget, TagTargetKind};
 pub use tenant::{
-    BrandingSettings, PageGradient, SignInSettings, Tenant, TenantName, TenantSettings,
-    TenantStatus,
+    BrandingSettings, PageGradient, SignInSettings, Tenant, TenantDetails, TenantKind, TenantName,
+    TenantSettings, TenantStatus,
 };
 pub use text::{Text, folded};
 pub use ticket::{Ticket, TicketKind};
 pub use time_zone::TimeZone;
 pub use token::{Authorized, StoredToken, TokenFamily, TokenKind};
 pub use user::{
-    Address, DescribedUser, Gender, Identity, Lock, LockReason, LockWindow, Locks, PasswordHash,
-    Profile, ProfileChanges, Status, StoredPassword, Subject, User, personal_data,
+    AccountState, Address, DescribedUser, Gender, Identity, Lock, LockReason, LockWindow, Locks,
+    PasswordHash, PasswordStrength, Profile, ProfileChanges, Status, StoredPassword, Subject, User,
+    personal_data,
 };
 pub use username::Username;
 pub use web_url::WebUrl;

@@ -40,9 +40,9 @@ pub struct Listing<F> {
 
 impl<F> Listing<F> {
     /// The longest page.
-    pub const MAX_LIMIT: u32 = 100;
+    pub const MAX_LIMIT: u32 = 2_000;
     /// How far a numbered page may reach into a list: rows are skipped one by one through the index.
-    pub const MAX_SKIP: u64 = 10_000_000;
+    pub const MAX_SKIP: u64 = 200_000_000;
 
     /// `limit` items (cut to [`Listing::MAX_LIMIT`]) from the start, in the default order, without total.
     pub fn first(limit: u32) -> Self {
@@ -83,16 +83,19 @@ pub enum CursorKey {
     Text(String),
     /// A point in time.
     Time(Timestamp),
+    /// A number.
+    Number(i64),
 }
 
 impl fmt::Display for Cursor {
-    /// `<ulid>`, `<ulid>t<microseconds>` or `<ulid>s<text>`. Doors wrap it as they like.
+    /// `<ulid>`, `<ulid>t<microseconds>`, `<ulid>n<number>` or `<ulid>s<text>`. Doors wrap it as they like.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.id.to_string().to_ascii_lowercase())?;
         match &self.key {
             CursorKey::None => Ok(()),
             CursorKey::Time(time) => write!(f, "t{}", time.unix_micros()),
             CursorKey::Text(text) => write!(f, "s{text}"),
+            CursorKey::Number(number) => write!(f, "n{number}"),
         }
     }
 }
@@ -111,6 +114,7 @@ fn parse_cursor(text: &str) -> Option<Cursor> {
     let key = match key.split_at_checked(1) {
         None => CursorKey::None,
         Some(("t", micros)) => CursorKey::Time(Timestamp::from_unix_micros(micros.parse().ok()?)?),
+        Some(("n", number)) => CursorKey::Number(number.parse().ok()?),
         Some(("s", text)) => CursorKey::Text(text.to_owned()),
         Some(_) => return None,
     };
@@ -159,8 +163,12 @@ mod tests {
     fn a_cursor_is_read_as_it_was_written() {
         let id = Ulid::from_parts(7, 9);
         let time = Timestamp::from_unix_micros(-5).unwrap();
-        for key in [CursorKey::None, CursorKey::Time(time), CursorKey::Text("李雷 t1 s".to_owned())]
-        {
+        for key in [
+            CursorKey::None,
+            CursorKey::Time(time),
+            CursorKey::Number(-7),
+            CursorKey::Text("李雷 t1 s".to_owned()),
+        ] {
             let cursor = Cursor { key, id };
             assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
         }

@@ -5,7 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Error, Metadata, Number, PasswordPolicy, TenantId, TimeZone, Timestamp, WebUrl};
+use crate::{
+    Error, LockWindow, Metadata, Number, PasswordPolicy, Quotas, TenantId, TimeZone, Timestamp,
+    UserId, WebUrl,
+};
 
 /// The name of a tenant, unique in the installation: 1 to 63 lower-case letters, digits and inner
 /// hyphens (a host label), so that it can stand in a path and in a host name.
@@ -82,6 +85,40 @@ impl TenantStatus {
     }
 }
 
+/// What kind of customer a tenant is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum TenantKind {
+    /// Not said.
+    #[default]
+    Unknown,
+    /// One person.
+    Personal,
+    /// A company.
+    Enterprise,
+    /// An authority.
+    Government,
+}
+
+impl TenantKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Unknown, Self::Personal, Self::Enterprise, Self::Government];
+
+    /// The kind as it is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Personal => "personal",
+            Self::Enterprise => "enterprise",
+            Self::Government => "government",
+        }
+    }
+
+    /// The kind that [`TenantKind::as_str`] writes as `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
 /// A tenant: every row belongs to one, nothing crosses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tenant {
@@ -93,8 +130,18 @@ pub struct Tenant {
     pub name: TenantName,
     /// Whether it is served.
     pub status: TenantStatus,
+    /// What kind of customer it is.
+    pub kind: TenantKind,
+    /// When it is closed for a while; no lock when nothing is set.
+    pub lock: Option<LockWindow>,
+    /// When it was last locked.
+    pub last_locked_at: Option<Timestamp>,
     /// Its settings.
     pub settings: TenantSettings,
+    /// The operator who made it, where he was a user.
+    pub created_by: Option<UserId>,
+    /// The user who last changed it.
+    pub updated_by: Option<UserId>,
     /// Counts the changes.
     pub version: i64,
     /// When it was made.
@@ -111,11 +158,40 @@ impl Tenant {
             number,
             name,
             status: TenantStatus::Enabled,
+            kind: TenantKind::default(),
+            lock: None,
+            last_locked_at: None,
             settings: TenantSettings::default(),
+            created_by: None,
+            updated_by: None,
             version: 1,
             created_at: now,
             updated_at: now,
         }
+    }
+
+    /// Whether the tenant is served at `now`: enabled, and its lock's window does not contain it.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.status == TenantStatus::Enabled && !self.is_locked(now)
+    }
+
+    /// Whether the tenant's lock holds at `now`.
+    pub fn is_locked(&self, now: Timestamp) -> bool {
+        self.lock.is_some_and(|window| window.contains(now))
+    }
+
+    /// Closes the tenant for a while, or opens it again.
+    pub fn set_lock(&mut self, window: Option<LockWindow>, now: Timestamp) {
+        self.lock = window;
+        if window.is_some() {
+            self.last_locked_at = Some(now);
+        }
+        self.updated_at = now;
+    }
+
+    /// What people call it: the display name, else the name.
+    pub fn display_name(&self) -> &str {
+        self.settings.display_name.as_deref().unwrap_or(self.name.as_str())
     }
 
     /// Opens or closes the tenant.
@@ -173,6 +249,12 @@ pub struct TenantSettings {
     pub password_policy: PasswordPolicy,
     /// What its pages look like.
     pub branding: BrandingSettings,
+    /// How much of each thing it may have, for the dialects that count.
+    pub quotas: Quotas,
+    /// Who is behind it.
+    pub details: TenantDetails,
+    /// Whoever shows this text may sign up as a member, also where sign-up is closed.
+    pub invitation_code: Option<String>,
     /// Further settings of the management dialects that nothing here acts on, kept as they came.
     pub other: Map<String, Value>,
 }
@@ -199,6 +281,9 @@ impl Default for TenantSettings {
             sign_in: SignInSettings::default(),
             password_policy: PasswordPolicy::default(),
             branding: BrandingSettings::default(),
+            quotas: Quotas::default(),
+            details: TenantDetails::default(),
+            invitation_code: None,
             other: Map::new(),
         }
     }
@@ -231,6 +316,18 @@ impl TenantSettings {
         }
         Ok(self)
     }
+}
+
+/// Who is behind a tenant, as the operator notes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TenantDetails {
+    /// The postal address.
+    pub address: Option<String>,
+    /// What the operator remarks.
+    pub remark: Option<String>,
+    /// How far the customer's name has been proved, in the dialects' words (`AUDITED`, …).
+    pub real_name_status: Option<String>,
 }
 
 /// How the people of a tenant sign in.

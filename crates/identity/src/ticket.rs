@@ -21,11 +21,15 @@ pub enum TicketKind {
     UsedIdentifier,
     /// The identifier of a JWT that was revoked before its end.
     RevokedToken,
+    /// A code of a few digits that was sent to an address or a number.
+    OneTimeCode,
+    /// What a code was exchanged for: signs in, or sets a new password.
+    LinkSecret,
 }
 
 impl TicketKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::AuthorizationCode,
         Self::PushedRequest,
         Self::DeviceCode,
@@ -33,6 +37,8 @@ impl TicketKind {
         Self::EmailVerification,
         Self::UsedIdentifier,
         Self::RevokedToken,
+        Self::OneTimeCode,
+        Self::LinkSecret,
     ];
 
     /// The kind as it is stored; also the purpose of the keyed hash.
@@ -45,6 +51,8 @@ impl TicketKind {
             Self::EmailVerification => "email_verification",
             Self::UsedIdentifier => "used_identifier",
             Self::RevokedToken => "revoked_token",
+            Self::OneTimeCode => "one_time_code",
+            Self::LinkSecret => "link_secret",
         }
     }
 

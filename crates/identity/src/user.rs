@@ -1,5 +1,6 @@
 //! Users: one person or account of a tenant, and the pure rules of their state.
 
+mod account_state;
 mod identity;
 mod lock;
 mod password;
@@ -11,9 +12,10 @@ mod status;
 use std::{fmt, net::IpAddr};
 
 pub use self::{
+    account_state::AccountState,
     identity::Identity,
     lock::{Lock, LockReason, LockWindow, Locks},
-    password::{PasswordHash, StoredPassword},
+    password::{PasswordHash, PasswordStrength, StoredPassword},
     profile::{Address, Gender, Profile},
     profile_changes::ProfileChanges,
     profile_data::DescribedUser,
@@ -137,6 +139,10 @@ pub struct User {
     pub last_ip: Option<IpAddr>,
     /// How often the user has signed in.
     pub logins_count: i64,
+    /// The user who made it; none when it was no user of the tenant.
+    pub created_by: Option<UserId>,
+    /// The user who last changed it; none when it was no user of the tenant.
+    pub updated_by: Option<UserId>,
     /// Counts the changes.
     pub version: i64,
     /// When it was made.

@@ -10,6 +10,7 @@
 
 mod access;
 mod attempts;
+mod condition;
 mod error;
 mod links;
 mod new_password;
@@ -23,6 +24,7 @@ mod unit_of_work;
 
 pub use access::{end_access, end_session, replace_password};
 pub use attempts::{address_key, attempt_key, count_attempt, refused_for};
+pub use condition::{Condition, Conditions, Search, Test, Value};
 pub use error::{Result, Source, StorageError};
 pub use links::Links;
 pub use new_password::{

@@ -27,10 +27,14 @@ pub enum MailKind {
     EmailVerification,
     /// That the password was changed.
     PasswordChanged,
+    /// A password that is good for a while.
+    TemporaryPassword,
+    /// A code of a few digits that shows that the address is one's own.
+    OneTimeCode,
 }
 
 /// A mail to be written and sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailOrder {
     /// What it is about.
     pub kind: MailKind,
@@ -42,8 +46,18 @@ pub struct MailOrder {
     pub locale: Option<String>,
     /// The link to follow, with its ticket.
     pub link: Option<String>,
-    /// For how long the link is good, seconds.
+    /// For how long the link, the password or the code is good, seconds.
     pub valid_seconds: Option<u32>,
+    /// The password or the code, where the mail brings one. The outbox keeps it sealed.
+    #[serde(default)]
+    pub secret: Option<String>,
+}
+
+impl fmt::Debug for MailOrder {
+    /// Without the link, whose ticket is a secret, and without the secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MailOrder").field("kind", &self.kind).finish_non_exhaustive()
+    }
 }
 
 /// A text message to be sent.

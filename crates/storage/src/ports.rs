@@ -13,47 +13,59 @@
 //!   page. Every order it takes has an index. A constant number of statements, whatever the rows.
 //! * Where an event or a grant names something that is deleted, the database takes it along.
 
+mod api_tokens;
 mod assignments;
 mod attempts;
 mod client_grants;
 mod clients;
 mod connections;
 mod consents;
+mod departments;
 mod events;
 mod foreign_ids;
+mod groups;
 mod numbers;
+mod operators;
 mod outbox;
 mod passwords;
 mod resource_servers;
 mod roles;
 mod sessions;
 mod signing_keys;
+mod tags;
 mod tenants;
 mod tickets;
 mod token_families;
 mod tokens;
 mod users;
 
+pub use api_tokens::{ApiTokens, ReadApiTokens};
 pub use assignments::{Assignments, ReadAssignments};
 pub use attempts::{Attempts, ReadAttempts};
 pub use client_grants::{ClientGrantFilter, ClientGrants, ReadClientGrants};
 pub use clients::{ClientFilter, Clients, ReadClients};
 pub use connections::{ConnectionFilter, Connections, ReadConnections};
 pub use consents::{Consents, ReadConsents};
+pub use departments::{
+    DepartmentField, Departments, MemberField, MembersOf, Membership, NumberedSort, ReadDepartments,
+};
 pub use events::{EventFilter, Events, ReadEvents};
 pub use foreign_ids::{ForeignIds, ReadForeignIds};
+pub use groups::{GroupField, Groups, ReadGroups};
 pub use numbers::Numbers;
+pub use operators::{Operators, ReadOperators};
 pub use outbox::{Outbox, ReadOutbox};
 pub use passwords::{Passwords, ReadPasswords};
 pub use resource_servers::{ReadResourceServers, ResourceServerFilter, ResourceServers};
 pub use roles::{ReadRoles, RoleFilter, Roles};
 pub use sessions::{ReadSessions, Sessions};
 pub use signing_keys::{ReadSigningKeys, SigningKeys};
-pub use tenants::{ReadTenants, Tenants};
+pub use tags::{ReadTags, TagField, TagLinkField, TagLinkSort, TagLinkView, TagLinksOf, Tags};
+pub use tenants::{ReadTenants, TenantField, Tenants};
 pub use tickets::{ReadTickets, Tickets};
 pub use token_families::{ReadTokenFamilies, TokenFamilies};
 pub use tokens::{ReadTokens, Tokens};
-pub use users::{ReadUsers, UserFilter, UserSort, Users};
+pub use users::{ReadUsers, UserField, UserFilter, UserName, UserSort, Users};
 
 /// The one order of lists that need no other: newest first, by identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 //!
 //! They are part of what is stored: a secret that was sealed for one context opens for no other.
 
-use citizenry_identity::{ClientId, MessageId, ResourceServerId, SigningKeyId, UserId};
+use citizenry_identity::{ApiTokenId, ClientId, MessageId, ResourceServerId, SigningKeyId, UserId};
 
 /// The purpose of the keyed hash that a client's secret is compared with.
 pub const CLIENT_SECRET: &str = "client_secret";
@@ -58,3 +58,11 @@ pub const USER_CODE: &str = "user_code";
 
 /// The purpose of the keyed hash that the nonces of proofs are derived by (RFC 9449).
 pub const DPOP_NONCE: &str = "dpop_nonce";
+
+/// The purpose of the keyed hash of a token that a person or an administrator has made.
+pub const API_TOKEN: &str = "api_token";
+
+/// The context of the sealed value of such a token.
+pub fn api_token(token: ApiTokenId) -> String {
+    format!("{API_TOKEN}:{token}")
+}

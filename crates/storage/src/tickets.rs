@@ -80,6 +80,7 @@ pub async fn mail_ticket(
         locale: locale.map(str::to_owned).or_else(|| locale_of(user)),
         link: Some(links.page(&tenant.name, &format!("{path}{}", secret.expose_secret()))),
         valid_seconds: Some(seconds),
+        secret: None,
     };
     order_mail(tx, sealer, tenant.id, &order, moment).await?;
     Ok(true)

@@ -3,12 +3,14 @@
 use crate::{
     Savepoints,
     ports::{
-        Assignments, Attempts, ClientGrants, Clients, Connections, Consents, Events, ForeignIds,
-        Numbers, Outbox, Passwords, ReadAssignments, ReadAttempts, ReadClientGrants, ReadClients,
-        ReadConnections, ReadConsents, ReadEvents, ReadForeignIds, ReadOutbox, ReadPasswords,
-        ReadResourceServers, ReadRoles, ReadSessions, ReadSigningKeys, ReadTenants, ReadTickets,
-        ReadTokenFamilies, ReadTokens, ReadUsers, ResourceServers, Roles, Sessions, SigningKeys,
-        Tenants, Tickets, TokenFamilies, Tokens, Users,
+        ApiTokens, Assignments, Attempts, ClientGrants, Clients, Connections, Consents,
+        Departments, Events, ForeignIds, Groups, Numbers, Operators, Outbox, Passwords,
+        ReadApiTokens, ReadAssignments, ReadAttempts, ReadClientGrants, ReadClients,
+        ReadConnections, ReadConsents, ReadDepartments, ReadEvents, ReadForeignIds, ReadGroups,
+        ReadOperators, ReadOutbox, ReadPasswords, ReadResourceServers, ReadRoles, ReadSessions,
+        ReadSigningKeys, ReadTags, ReadTenants, ReadTickets, ReadTokenFamilies, ReadTokens,
+        ReadUsers, ResourceServers, Roles, Sessions, SigningKeys, Tags, Tenants, Tickets,
+        TokenFamilies, Tokens, Users,
     },
 };
 
@@ -52,6 +54,16 @@ pub trait Read: Send {
     fn attempts(&mut self) -> &mut dyn ReadAttempts;
     /// What waits to be delivered.
     fn outbox(&mut self) -> &mut dyn ReadOutbox;
+    /// Departments and who sits in them.
+    fn departments(&mut self) -> &mut dyn ReadDepartments;
+    /// Groups and who is in them.
+    fn groups(&mut self) -> &mut dyn ReadGroups;
+    /// Tags and what they are on.
+    fn tags(&mut self) -> &mut dyn ReadTags;
+    /// Tokens that people and administrators have made.
+    fn api_tokens(&mut self) -> &mut dyn ReadApiTokens;
+    /// Who operates the installation.
+    fn operators(&mut self) -> &mut dyn ReadOperators;
 }
 
 /// A transaction. Any statement that fails fails it; `tx.nested(…)` is the only way to go on.
@@ -94,6 +106,16 @@ pub trait Tx: Savepoints {
     fn attempts(&mut self) -> &mut dyn Attempts;
     /// What waits to be delivered.
     fn outbox(&mut self) -> &mut dyn Outbox;
+    /// Departments and who sits in them.
+    fn departments(&mut self) -> &mut dyn Departments;
+    /// Groups and who is in them.
+    fn groups(&mut self) -> &mut dyn Groups;
+    /// Tags and what they are on.
+    fn tags(&mut self) -> &mut dyn Tags;
+    /// Tokens that people and administrators have made.
+    fn api_tokens(&mut self) -> &mut dyn ApiTokens;
+    /// Who operates the installation.
+    fn operators(&mut self) -> &mut dyn Operators;
     /// The installation's sequence of numbers.
     fn numbers(&mut self) -> &mut dyn Numbers;
 }

@@ -1,8 +1,34 @@
 use async_trait::async_trait;
-use citizenry_identity::{Listing, Page, Tenant, TenantId, TenantName};
+use citizenry_identity::{Listing, Number, Page, Tenant, TenantId, TenantName};
 
-use super::ByName;
-use crate::Result;
+use super::{ByName, NumberedSort};
+use crate::{Conditions, Result};
+
+/// The fields of tenants that conditions may test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TenantField {
+    /// The number.
+    Number,
+    /// The display name (the name where there is none), folded.
+    DisplayName,
+    /// The kind, as it is stored.
+    Kind,
+    /// The status, as it is stored.
+    Status,
+    /// How far the customer's name has been proved, as it is written.
+    RealNameStatus,
+    /// When the lock begins.
+    LockedFrom,
+    /// When the lock ends.
+    LockedUntil,
+    /// A time: the test `Equal` passes when the lock's window contains it, `NotEqual` when it does
+    /// not. No other test.
+    LockedAt,
+    /// When it was last locked.
+    LastLockedAt,
+    /// When it was made.
+    CreatedAt,
+}
 
 /// Looks tenants up.
 #[async_trait]
@@ -11,8 +37,18 @@ pub trait ReadTenants: Send {
     async fn find(&mut self, id: TenantId) -> Result<Option<Tenant>>;
     /// The tenant of that name.
     async fn find_by_name(&mut self, name: &TenantName) -> Result<Option<Tenant>>;
+    /// The tenant of that number.
+    async fn find_by_number(&mut self, number: Number) -> Result<Option<Tenant>>;
     /// The tenants of the installation.
     async fn list(&mut self, listing: &Listing<ByName>) -> Result<Page<Tenant>>;
+    /// The tenants that pass `conditions`.
+    async fn find_all(
+        &mut self,
+        conditions: &Conditions<TenantField>,
+        listing: &Listing<NumberedSort>,
+    ) -> Result<Page<Tenant>>;
+    /// How many users each of these tenants has. At most 2,000 tenants.
+    async fn user_counts(&mut self, tenants: &[TenantId]) -> Result<Vec<(TenantId, u64)>>;
 }
 
 /// Changes tenants.

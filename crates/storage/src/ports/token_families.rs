@@ -18,6 +18,13 @@ pub trait ReadTokenFamilies: Send {
     ) -> Result<Vec<TokenFamily>>;
     /// The families of a user that are not revoked, at most 1,000, the newest first.
     async fn list_of_user(&mut self, tenant: TenantId, user: UserId) -> Result<Vec<TokenFamily>>;
+    /// Which of these users have a family that is alive at `now`. At most 2,000 users.
+    async fn which_are_signed_in(
+        &mut self,
+        tenant: TenantId,
+        users: &[UserId],
+        now: Timestamp,
+    ) -> Result<Vec<UserId>>;
 }
 
 /// Changes token families.

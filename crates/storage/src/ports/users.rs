@@ -1,12 +1,12 @@
 use async_trait::async_trait;
 use citizenry_identity::{
-    ConnectionId, Listing, Page, RoleId, Strategy, Subject, TenantId, User, UserId,
+    ConnectionId, GroupId, Listing, Number, Page, RoleId, Strategy, Subject, TenantId, User, UserId,
 };
 
-use crate::Result;
+use crate::{Conditions, Result};
 
 /// Which users a list holds. Every member that is set narrows it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct UserFilter {
     /// Users of this connection (their first identity's).
     pub connection: Option<ConnectionId>,
@@ -22,6 +22,47 @@ pub struct UserFilter {
     pub role: Option<RoleId>,
     /// Users who have none of these roles.
     pub without_roles: Vec<RoleId>,
+    /// Users in any of these groups; all when `None`.
+    pub groups: Option<Vec<GroupId>>,
+    /// Users who pass these.
+    pub conditions: Conditions<UserField>,
+}
+
+/// The fields of users that conditions may test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UserField {
+    /// The number.
+    Number,
+    /// The username's key.
+    Username,
+    /// The email address's key.
+    Email,
+    /// The phone number without its country: digits.
+    Phone,
+    /// The profile's name, folded.
+    Name,
+    /// The given name, folded.
+    GivenName,
+    /// The family name, folded.
+    FamilyName,
+    /// The title, folded.
+    Title,
+    /// The landline number, folded.
+    Landline,
+    /// The profile's source, as it is written.
+    Source,
+    /// Whether the status is active.
+    Enabled,
+    /// The status, as it is stored.
+    Status,
+    /// Whether the user has the role of administrators.
+    Administrator,
+    /// The number of the user who made it.
+    CreatedBy,
+    /// When it was made.
+    CreatedAt,
+    /// The number of a tag that is on the user.
+    Tag,
 }
 
 /// The orders of lists of users. Each has an index.
@@ -37,6 +78,21 @@ pub enum UserSort {
     Email,
     /// By the profile's name, folded.
     Name,
+    /// By number.
+    Number,
+    /// By the username's key; users without one come first.
+    Username,
+}
+
+/// What a user is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserName {
+    /// The identifier.
+    pub id: UserId,
+    /// The number.
+    pub number: Number,
+    /// [`User::display_name`].
+    pub name: String,
 }
 
 /// Looks users up, each with identities and locks.
@@ -63,6 +119,20 @@ pub trait ReadUsers: Send {
         provider: &Strategy,
         provider_user_id: &str,
     ) -> Result<Option<User>>;
+    /// The user of that number.
+    async fn find_by_number(&mut self, tenant: TenantId, number: Number) -> Result<Option<User>>;
+    /// The identifiers of the users of those numbers that there are, in the order of numbers. At
+    /// most 2,000 numbers.
+    async fn ids_of_numbers(
+        &mut self,
+        tenant: TenantId,
+        numbers: &[Number],
+    ) -> Result<Vec<(Number, UserId)>>;
+    /// The users of those identifiers that there are, in no order. At most 2,000 identifiers.
+    async fn find_many(&mut self, tenant: TenantId, ids: &[UserId]) -> Result<Vec<User>>;
+    /// What those users are called, in no order: for lists that tell who made their items. At most
+    /// 4,000 identifiers.
+    async fn names(&mut self, tenant: TenantId, ids: &[UserId]) -> Result<Vec<UserName>>;
     /// The users with that email address in any connection, at most 100, the oldest first.
     async fn find_by_email(&mut self, tenant: TenantId, email_key: &str) -> Result<Vec<User>>;
     /// The users with that username in any connection, at most 100, the oldest first.
