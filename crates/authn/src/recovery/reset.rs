@@ -249,6 +249,7 @@ async fn pretend(
         locale: request.locale.clone(),
         link: Some(secret),
         valid_seconds: None,
+        secret: None,
     };
     let tenant = request.tenant.id;
     let nobody = citizenry_identity::UserId::generate(moment);
@@ -293,7 +294,7 @@ async fn renew(
         tx.users().save(&user).await?;
         user.version += 1;
     }
-    let password = StoredPassword { hash: hash.clone(), must_change: false, changed_at: now };
+    let password = StoredPassword::new(hash.clone(), PasswordStrength::Unknown, now);
     // Ends every mailed ticket of the user, this one too.
     let keep = passwords_to_keep(&renewal.policy);
     replace_password(tx, tenant, user.id, &password, keep).await?;
@@ -319,6 +320,7 @@ async fn tell_by_mail(
         locale: locale_of(user),
         link: None,
         valid_seconds: None,
+        secret: None,
     };
     order_mail(tx, sealer, user.tenant, &order, moment).await
 }
