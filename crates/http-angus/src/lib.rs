@@ -1,0 +1,2 @@
+//! The door of AngusGM.
+#![deny(missing_docs)]

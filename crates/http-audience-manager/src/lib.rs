@@ -1,0 +1,2 @@
+//! The door of Audience Manager.
+#![deny(missing_docs)]
