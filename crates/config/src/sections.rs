@@ -1,6 +1,7 @@
 //! The settings: one file a section, one row a setting.
 
 mod database;
+mod doors;
 mod limits;
 mod logging;
 mod mail;
@@ -14,6 +15,7 @@ mod tenancy;
 mod tls;
 
 pub use database::Database;
+pub use doors::Doors;
 pub use limits::Limits;
 pub use logging::Logging;
 pub use mail::Mail;
@@ -47,6 +49,8 @@ pub struct Configuration {
     pub limits: Limits,
     /// `[tenancy]`.
     pub tenancy: Tenancy,
+    /// `[doors]`.
+    pub doors: Doors,
     /// `[sign_in]`.
     pub sign_in: SignIn,
     /// `[mail]`.
@@ -58,7 +62,7 @@ pub struct Configuration {
 }
 
 /// All sections, in the order of the reference.
-pub(crate) const SECTIONS: [Section; 12] = [
+pub(crate) const SECTIONS: [Section; 13] = [
     Server::TABLE,
     Tls::TABLE,
     Database::TABLE,
@@ -67,6 +71,7 @@ pub(crate) const SECTIONS: [Section; 12] = [
     Metrics::TABLE,
     Limits::TABLE,
     Tenancy::TABLE,
+    Doors::TABLE,
     SignIn::TABLE,
     Mail::TABLE,
     Sms::TABLE,
@@ -91,6 +96,7 @@ impl Configuration {
         self.tls.validate(&mut faults);
         self.database.validate(&mut faults);
         self.tenancy.validate(&mut faults);
+        self.doors.validate(&mut faults);
         self.sign_in.validate(&mut faults);
         self.mail.validate(&mut faults);
         faults

@@ -67,7 +67,7 @@ fn every_problem_is_reported_at_once() {
         "FILE line 2: server.listen: `nowhere` is not HOST:PORT, like 127.0.0.1:8080 or [::]:8080",
         "FILE line 3: server.workes: unknown setting; did you mean server.workers?",
         "FILE line 5: sever: unknown section; there are server, tls, database, security, logging, \
-         metrics, limits, tenancy, sign_in, mail, sms, outgoing",
+         metrics, limits, tenancy, doors, sign_in, mail, sms, outgoing",
         "FILE line 9: tls.cert: is given without tls.key",
         "environment CITIZENRY_LIMITS__BODY: limits.body: `-1` is not a size, like 65536, 64KiB or \
          1MiB",
@@ -207,4 +207,14 @@ fn assignments_reach_every_setting_but_refuse_secrets() {
     assert!(!problems.contains("abc"));
     let problems = set("server.listen").unwrap_err().to_string();
     assert!(problems.contains("flag --set: server.listen: `` is not HOST:PORT"), "{problems}");
+}
+
+#[test]
+fn hosts_stand_for_doors_that_there_are() {
+    let load = |value| Layers::new().environment([("CITIZENRY_DOORS__HOSTS", value)]).load();
+    let loaded = load("api.example.com=audience_manager").unwrap();
+    assert_eq!(loaded.configuration.doors.hosts["api.example.com"], "audience_manager");
+    let problems = load("api.example.com=keycloak").unwrap_err();
+    let expected = "doors.hosts: `keycloak` is no door; there are audience_manager and angus";
+    assert_eq!(problems.0.iter().map(ToString::to_string).collect::<Vec<_>>(), [expected]);
 }
