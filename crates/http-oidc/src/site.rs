@@ -11,7 +11,7 @@ use actix_web::{
 use citizenry_authn::Authn;
 use citizenry_directory::Directory;
 use citizenry_http_kit::{Refusal, RequestContext, origin};
-use citizenry_identity::{Error, Kind, Origin, Session, Tenant, TenantName, TenantStatus, User};
+use citizenry_identity::{Error, Origin, Session, Tenant, User};
 use citizenry_oauth::{AuthorizationError, AuthorizationResponse, OAuth, ResponseMode};
 use url::Url;
 
@@ -52,18 +52,13 @@ impl<'r> Site<'r> {
     /// The visit to the tenant that the path names, else to the default one.
     ///
     /// # Errors
-    /// `NotFound` when there is no such tenant, or when it is disabled.
+    /// `NotFound` when there is no such tenant, or when it is closed.
     pub(crate) async fn of_path(
         request: &'r HttpRequest,
         services: &'r Services,
         ui_locales: &[&str],
     ) -> Result<Self, Refusal> {
-        let named = request.match_info().get("tenant").unwrap_or(TenantName::DEFAULT);
-        let not_found = || Error::not_found(Kind::Tenant, named);
-        let parsed = TenantName::parse(named).map_err(|_not_a_name| not_found())?;
-        let tenant = services.directory.tenant_named(&parsed).await?;
-        let tenant =
-            tenant.filter(|tenant| tenant.status == TenantStatus::Enabled).ok_or_else(not_found)?;
+        let tenant = services.oauth.tenant(request.match_info().get("tenant")).await?;
         Ok(Self::of_tenant(request, services, tenant, ui_locales))
     }
 

@@ -2,7 +2,7 @@
 
 use citizenry_identity::{
     Client, ClientIdentifier, Error, KeyState, Moment, ResourceServer, SigningKey, SigningKeyId,
-    StoredToken, Tenant, TenantId, TenantStatus, Ticket, TicketKind, Timestamp, TokenFamily,
+    StoredToken, Tenant, TenantId, Ticket, TicketKind, Timestamp, TokenFamily,
     TokenFamilyId, TokenKind, User,
 };
 use citizenry_storage::{Read, Sealer, sealing};
@@ -208,7 +208,8 @@ impl OAuth {
         claims: &AnyClaims,
         now: Timestamp,
     ) -> Result<Option<KnownJwt>, Error> {
-        let Some((tenant, key)) = self.key_of(ports, kid, claims).await? else { return Ok(None) };
+        let known = self.key_of(ports, kid, claims, now).await?;
+        let Some((tenant, key)) = known else { return Ok(None) };
         let Ok(identifier) = ClientIdentifier::parse(&claims.client_id) else { return Ok(None) };
         let client = ports.clients().find_by_identifier(tenant.id, &identifier).await?;
         let Some(client) = client else { return Ok(None) };
@@ -226,18 +227,19 @@ impl OAuth {
         Ok(owner.map(|owner| KnownJwt { tenant, key, client, owner: Some(owner) }))
     }
 
-    /// The enabled tenant of a JWT, and what it must be signed with.
+    /// The open tenant of a JWT, and what it must be signed with.
     async fn key_of(
         &self,
         ports: &mut dyn Read,
         kid: Option<&str>,
         claims: &AnyClaims,
+        now: Timestamp,
     ) -> Result<Option<(Tenant, Key)>, Error> {
-        let enabled = |tenant: &Tenant| tenant.status == TenantStatus::Enabled;
+        let is_open = |tenant: &Tenant| tenant.is_open(now);
         let Some(kid) = kid else {
             // Signed with the secret of the first resource server that it is for.
             let Some(name) = self.shared.issuers.tenant_of(&claims.iss) else { return Ok(None) };
-            let tenant = ports.tenants().find_by_name(&name).await?.filter(enabled);
+            let tenant = ports.tenants().find_by_name(&name).await?.filter(is_open);
             let Some((tenant, audience)) = tenant.zip(claims.aud.iter().next()) else {
                 return Ok(None);
             };
@@ -252,7 +254,7 @@ impl OAuth {
         let key = ports.signing_keys().find_anywhere(kid).await?;
         let key = key.filter(|key| matches!(key.state, KeyState::Current | KeyState::Previous));
         let Some(key) = key else { return Ok(None) };
-        let tenant = ports.tenants().find(key.tenant).await?.filter(enabled);
+        let tenant = ports.tenants().find(key.tenant).await?.filter(is_open);
         Ok(tenant.map(|tenant| (tenant, Key::Pair(Box::new(key)))))
     }
 }
@@ -267,7 +269,7 @@ async fn stored(
         return Ok(None);
     }
     let tenant = ports.tenants().find(token.tenant).await?;
-    let tenant = tenant.filter(|tenant| tenant.status == TenantStatus::Enabled);
+    let tenant = tenant.filter(|tenant| tenant.is_open(now));
     let client = ports.clients().find(token.tenant, token.client).await?;
     let Some((tenant, client)) = tenant.zip(client) else { return Ok(None) };
     let (user, family) = match (token.family, token.user) {

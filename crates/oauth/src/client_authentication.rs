@@ -3,7 +3,7 @@
 
 mod assertion;
 
-use citizenry_identity::{AuthenticationMethod, Client, ClientIdentifier, Tenant, TenantStatus};
+use citizenry_identity::{AuthenticationMethod, Client, ClientIdentifier, Tenant};
 use citizenry_storage::sealing;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
@@ -122,6 +122,7 @@ impl OAuth {
     ) -> Result<(Client, Tenant), TokenError> {
         let presented = Presented::of(credentials)?;
         let identifier = presented.identifier()?;
+        let now = self.shared.environment.clock.now();
         let found = self
             .shared
             .storage
@@ -135,7 +136,7 @@ impl OAuth {
             .await?;
         let (client, tenant) = found
             .filter(|(_, owner)| {
-                owner.status == TenantStatus::Enabled
+                owner.is_open(now)
                     && tenant.is_none_or(|named| named == owner.name.as_str())
             })
             .ok_or(TokenError::InvalidClient)?;

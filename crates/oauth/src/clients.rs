@@ -1,6 +1,6 @@
 //! Clients as the pages show them.
 
-use citizenry_identity::{Client, ClientIdentifier, Error, Tenant, TenantId, TenantStatus};
+use citizenry_identity::{Client, ClientIdentifier, Error, Tenant, TenantId};
 
 use crate::OAuth;
 
@@ -20,7 +20,7 @@ impl OAuth {
             .await
     }
 
-    /// The tenant of that identifier, if it is enabled.
+    /// The tenant of that identifier, if it is open.
     ///
     /// # Errors
     /// `Unavailable`; `Internal`.
@@ -29,6 +29,7 @@ impl OAuth {
             .shared
             .storage
             .read(async move |ports| Ok::<_, Error>(ports.tenants().find(tenant).await?));
-        Ok(found.await?.filter(|tenant| tenant.status == TenantStatus::Enabled))
+        let now = self.shared.environment.clock.now();
+        Ok(found.await?.filter(|tenant| tenant.is_open(now)))
     }
 }

@@ -6,8 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use citizenry_authz::{Caller, Credential, Permissions, Subject};
 use citizenry_identity::{
     ClientGrant, ClientId, ClientIdentifier, Error, KeyState, ManagementPermission, Origin,
-    ResourceServerId, ScopeName, SigningKey, SigningKeyId, Tenant, TenantId, TenantStatus,
-    Timestamp, TokenKind,
+    ResourceServerId, ScopeName, SigningKey, SigningKeyId, Tenant, TenantId, Timestamp, TokenKind,
 };
 use citizenry_storage::Read;
 use secrecy::{ExposeSecret, SecretString};
@@ -201,7 +200,7 @@ async fn look_up(
         return Ok(None);
     }
     let Some(tenant) = ports.tenants().find(key.tenant).await? else { return Ok(None) };
-    if tenant.status != TenantStatus::Enabled {
+    if !tenant.is_open(service.shared.environment.clock.now()) {
         return Ok(None);
     }
     let sealer = &*service.shared.environment.sealer;

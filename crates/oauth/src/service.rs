@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use citizenry_identity::{Error, Kind, Tenant, TenantName, TenantStatus};
+use citizenry_identity::{Error, Kind, Tenant, TenantName};
 use citizenry_storage::{Environment, Storage};
 
 use crate::client_keys::ClientKeySets;
@@ -68,25 +68,26 @@ impl OAuth {
     /// The discovery document of a tenant; of the default tenant if none is named.
     ///
     /// # Errors
-    /// `NotFound` when there is no such tenant, or when it is disabled.
+    /// `NotFound` when there is no such tenant, or when it is closed.
     pub async fn discovery(&self, tenant: Option<&str>) -> Result<Discovery, Error> {
         let tenant = self.tenant(tenant).await?;
         Ok(Discovery::of(&self.shared.issuers, &tenant.name, &self.shared.settings))
     }
 
-    /// The enabled tenant of that name, or the default tenant.
+    /// The open tenant of that name, or the default tenant.
     ///
     /// # Errors
-    /// `NotFound` when there is no such tenant, or when it is disabled.
+    /// `NotFound` when there is no such tenant, or when it is closed.
     pub async fn tenant(&self, name: Option<&str>) -> Result<Tenant, Error> {
         let name = name.unwrap_or(TenantName::DEFAULT);
         let not_found = || Error::not_found(Kind::Tenant, name);
         let parsed = TenantName::parse(name).map_err(|_not_a_name| not_found())?;
+        let now = self.shared.environment.clock.now();
         self.shared
             .storage
             .read(async move |ports| Ok::<_, Error>(ports.tenants().find_by_name(&parsed).await?))
             .await?
-            .filter(|tenant| tenant.status == TenantStatus::Enabled)
+            .filter(|tenant| tenant.is_open(now))
             .ok_or_else(not_found)
     }
 }

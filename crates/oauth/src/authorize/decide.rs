@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use citizenry_identity::{
-    Client, Error, Moment, Origin, ResourceServer, Session, Tenant, TenantStatus, Timestamp, User,
+    Client, Error, Moment, Origin, ResourceServer, Session, Tenant, Timestamp, User,
 };
 use citizenry_storage::{Sealer, Tx};
 
@@ -208,7 +208,7 @@ impl Unit {
         let request = &self.request;
         let gone = || AuthorizationError::page("invalid_client", "the client is unknown");
         let tenant: Option<Tenant> = tx.tenants().find(request.tenant).await?;
-        tenant.filter(|tenant| tenant.status == TenantStatus::Enabled).ok_or_else(gone)?;
+        tenant.filter(|tenant| tenant.is_open(self.moment.now())).ok_or_else(gone)?;
         let client = tx.clients().find_by_identifier(request.tenant, &request.client).await?;
         // Nor may the redirect URI have been taken from the client since.
         let client = client

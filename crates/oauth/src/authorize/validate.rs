@@ -1,6 +1,6 @@
 //! Checking a request: everything that does not depend on who is signed in.
 
-use citizenry_identity::{Client, ClientIdentifier, Error, Tenant, TenantStatus, Timestamp};
+use citizenry_identity::{Client, ClientIdentifier, Error, Tenant, Timestamp};
 use serde_json::{Map, Value};
 
 use super::{
@@ -97,7 +97,7 @@ impl OAuth {
             .await?;
         let (owner, client) = found
             .filter(|(owner, _)| {
-                owner.status == TenantStatus::Enabled
+                owner.is_open(now)
                     && tenant.is_none_or(|named| named == owner.name.as_str())
             })
             .ok_or_else(unknown)?;
