@@ -157,10 +157,9 @@ async fn the_vendors_logout_leads_to_registered_addresses_alone() {
     let home = "https://www.example.com/";
     tenant.settings.allowed_logout_urls = vec![home.to_owned()];
     people.world.save_tenant(tenant).await;
-    let who = people.lilei().await;
     let id = people.client.identifier.as_str();
     let vendor = async |client: Option<&str>, return_to: Option<&str>| {
-        people.oauth.vendor_logout(None, client, return_to, Some(&who)).await
+        people.oauth.vendor_logout(None, client, return_to).await
     };
     assert_eq!(vendor(None, None).await.unwrap(), out(None));
     assert_eq!(vendor(Some(id), Some("")).await.unwrap(), out(None));

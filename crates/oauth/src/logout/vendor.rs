@@ -1,7 +1,5 @@
 //! The vendors' logout endpoints, which their SDKs send browsers to (`/v1/logout`, `/v2/logout`).
 
-use citizenry_identity::{Session, User};
-
 use super::{LogoutStep, is_registered, page};
 use crate::{AuthorizationError, OAuth};
 
@@ -18,7 +16,6 @@ impl OAuth {
         tenant: Option<&str>,
         client_id: Option<&str>,
         return_to: Option<&str>,
-        _session: Option<&(Session, User)>,
     ) -> Result<LogoutStep, AuthorizationError> {
         let tenant = self.logout_tenant(tenant).await?;
         let client = match client_id.filter(|named| !named.is_empty()) {

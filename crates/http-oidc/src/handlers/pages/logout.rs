@@ -154,6 +154,6 @@ pub(crate) async fn vendor(
     let signed_in = site.signed_in().await?;
     let (client, back) = (query.client_id.as_deref(), query.return_to.as_deref());
     let oauth = &services.oauth;
-    let step = oauth.vendor_logout(tenant.0.as_deref(), client, back, signed_in.as_ref()).await;
+    let step = oauth.vendor_logout(tenant.0.as_deref(), client, back).await;
     follow(&site, &Pairs::default(), signed_in.as_ref(), step).await
 }
