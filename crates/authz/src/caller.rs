@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use citizenry_identity::{
-    Actor, ClientId, Error, Event, EventId, EventKind, Id, Moment, Origin, Target, Tenant,
+    Actor, ClientId, Error, Event, EventId, EventKind, Id, Moment, Number, Origin, Target, Tenant,
     TenantId, TenantName, TimeZone, UserId,
 };
 use serde_json::{Map, Value};
@@ -39,6 +39,8 @@ pub enum Credential {
 pub struct CallerTenant {
     /// The tenant.
     pub id: TenantId,
+    /// Its number.
+    pub number: Number,
     /// Its name.
     pub name: TenantName,
     /// The time zone of times that carry none.
@@ -51,6 +53,7 @@ impl From<&Tenant> for CallerTenant {
     fn from(tenant: &Tenant) -> Self {
         Self {
             id: tenant.id,
+            number: tenant.number,
             name: tenant.name.clone(),
             time_zone: tenant.time_zone(),
             phone_country: tenant.settings.phone_country,

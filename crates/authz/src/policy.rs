@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{Action, Caller, CallerTenant, Credential, Permissions, Resource, Subject};
-use citizenry_identity::{ClientId, Id, Origin, TenantId, TenantName, TimeZone, UserId};
+use citizenry_identity::{ClientId, Id, Number, Origin, TenantId, TenantName, TimeZone, UserId};
 
 /// Who appears in the table.
 fn standings() -> [(&'static str, Subject, Permissions); 5] {
@@ -44,6 +44,7 @@ pub fn policy_table() -> String {
 fn caller(subject: Subject, permissions: Permissions) -> Caller {
     let tenant = CallerTenant {
         id: TenantId::from_ulid(1.into()),
+        number: Number::FIRST,
         name: TenantName::from_stored(TenantName::DEFAULT.to_owned()),
         time_zone: TimeZone::utc(),
         phone_country: 86,

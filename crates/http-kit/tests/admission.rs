@@ -10,7 +10,7 @@ use citizenry_http_kit::{
     authentication,
     testing::{Client, SetClock, fixed_moment},
 };
-use citizenry_identity::{ClientId, Error, Origin, TenantId, TenantName, TimeZone};
+use citizenry_identity::{ClientId, Error, Number, Origin, TenantId, TenantName, TimeZone};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
@@ -29,6 +29,7 @@ impl TwoTokens {
             let origin = Origin::default();
             let tenant = CallerTenant {
                 id: tenant,
+                number: Number::FIRST,
                 name: TenantName::from_stored("default".to_owned()),
                 time_zone: TimeZone::utc(),
                 phone_country: 86,

@@ -120,6 +120,8 @@ pub struct Number(i64);
 impl Number {
     /// The greatest number: the largest integer that every JSON reader keeps exactly.
     pub const MAX: i64 = (1 << 53) - 1;
+    /// The first number.
+    pub const FIRST: Self = Self(1);
 
     /// `value` as a number, if it is one.
     pub fn new(value: i64) -> Option<Self> {
