@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use citizenry_authz::{Caller, CallerTenant, Credential, Permissions, Subject};
 use citizenry_identity::{
     Client, ClientGrant, ClientGrantId, Connection, ConnectionId, ConnectionName, Error, EventKind,
-    ManagementPermission, Metadata, Moment, Origin, PasswordHash, Profile, ResourceServer,
-    ResourceServerId, Role, RoleId, Scope, ScopeName, SigningAlgorithm, Strategy, Tenant, TenantId,
-    TenantName, Text, TokenDialect, TokenFormat, User, Username,
+    ManagementPermission, Metadata, Moment, Origin, Profile, ResourceServer, ResourceServerId,
+    Role, RoleId, Scope, ScopeName, SigningAlgorithm, Strategy, Tenant, TenantId, TenantName, Text,
+    TokenDialect, TokenFormat, User, Username,
 };
 use citizenry_storage::{Sealer, Tx};
 use secrecy::SecretString;
 
 use super::management_client::new_management_client;
-use crate::{Directory, NewUser, clients, resource_servers, users};
+use crate::{Directory, NewPassword, NewUser, clients, resource_servers, users};
 
 /// A tenant to be made.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub async fn provision(
     moment: &Moment,
     sealer: &dyn Sealer,
     new: &NewTenant,
-    password: PasswordHash,
+    password: NewPassword,
 ) -> Result<(Tenant, User, clients::ClientView), Error> {
     let number = tx.numbers().next().await?;
     let id = TenantId::generate(moment);
@@ -151,7 +151,7 @@ async fn add_administrator(
     caller: &Caller,
     moment: &Moment,
     new: &NewTenant,
-    password: PasswordHash,
+    password: NewPassword,
 ) -> Result<User, Error> {
     let role = Role {
         id: RoleId::generate(moment),

@@ -126,10 +126,9 @@ async fn set_password(
     must_change: Option<bool>,
 ) -> Result<(), Error> {
     let must_change_now = must_change.unwrap_or_default();
-    if let Some(NewPassword { hash, keep }) = new {
-        let (must_change, changed_at) = (must_change_now, moment.now());
-        let password = StoredPassword { hash, must_change, changed_at };
-        replace_password(tx, user.tenant, user.id, &password, keep).await?;
+    if let Some(new) = new {
+        let password = new.stored(must_change_now, moment.now());
+        replace_password(tx, user.tenant, user.id, &password, new.keep).await?;
     } else {
         if must_change.is_none() {
             return Ok(());

@@ -3,13 +3,12 @@
 use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{
     Connection, ConnectionName, Email, Error, EventKind, Identity, IdentityId, Metadata, Moment,
-    PasswordHash, Phone, Profile, Status, StoredPassword, StrategyKind, Subject, TenantId, Text,
-    User, UserId, Username,
+    Phone, Profile, Status, StrategyKind, Subject, TenantId, Text, User, UserId, Username,
 };
 use citizenry_storage::{Tx, ports::ReadConnections};
 use secrecy::SecretString;
 
-use super::{UserView, event, view::view};
+use super::{NewPassword, UserView, event, view::view};
 use crate::Directory;
 
 /// A user to be made.
@@ -48,7 +47,7 @@ pub struct NewUser {
     pub verify_email: bool,
 }
 
-/// Makes a user with one identity in a database connection. `password` is the hash of
+/// Makes a user with one identity in a database connection. `password` is made from
 /// `new.password`.
 ///
 /// # Errors
@@ -59,7 +58,7 @@ pub async fn create(
     caller: &Caller,
     moment: &Moment,
     new: NewUser,
-    password: Option<PasswordHash>,
+    password: Option<NewPassword>,
 ) -> Result<User, Error> {
     caller.may(Action::Create, Resource::User)?;
     let name = new.connection.clone();
@@ -70,8 +69,8 @@ pub async fn create(
     let must_change = new.must_change_password;
     let user = build(tx, caller, moment, &connection, new).await?;
     tx.users().insert(&user).await?;
-    if let Some(hash) = password {
-        let password = StoredPassword { hash, must_change, changed_at: moment.now() };
+    if let Some(password) = password {
+        let password = password.stored(must_change, moment.now());
         tx.passwords().set(user.tenant, user.id, &password).await?;
     }
     tx.events().append(&event(caller, moment, EventKind::USER_CREATED, &user)).await?;
@@ -114,6 +113,8 @@ pub(super) async fn build(
         last_login_at: None,
         last_ip: caller.origin().ip,
         logins_count: 0,
+        created_by: caller.user(),
+        updated_by: caller.user(),
         version: 1,
         created_at: now,
         updated_at: now,
@@ -187,7 +188,7 @@ impl Directory {
     pub async fn create_user(&self, caller: &Caller, new: NewUser) -> Result<UserView, Error> {
         // A hash is dear: nobody without the right makes us compute one.
         caller.may(Action::Create, Resource::User)?;
-        let password = self.password_of_new(caller, &new).await?.map(|password| password.hash);
+        let password = self.password_of_new(caller, &new).await?;
         let (caller, moment, mailing) = (caller.clone(), self.moment(), self.mailing());
         self.storage
             .transact(async move |tx| {

@@ -2,7 +2,7 @@
 
 use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{
-    ConnectionId, Email, Error, EventKind, Kind, Moment, Phone, Subject, User, Username,
+    ConnectionId, Email, Error, EventKind, Kind, Moment, Phone, User, UserId, Username,
 };
 use citizenry_storage::{Tx, end_access};
 
@@ -76,26 +76,30 @@ pub async fn delete_many(
 }
 
 /// The identifiers of those users that there are, in a fixed order, so that two calls that name
-/// the same users do not wait for each other crosswise.
+/// the same users do not wait for each other crosswise. A statement for each 1,000 of a sort.
 pub(crate) async fn existing(
     tx: &mut dyn Tx,
     caller: &Caller,
     users: &[UserRef],
-) -> Result<Vec<citizenry_identity::UserId>, Error> {
-    let subjects: Vec<Subject> = users
-        .iter()
-        .filter_map(|user| match user {
-            UserRef::Subject(subject) => Some(subject.clone()),
-            UserRef::Id(_) => None,
-        })
-        .collect();
-    let mut ids = tx.users().ids_of_subjects(caller.tenant(), &subjects).await?;
+) -> Result<Vec<UserId>, Error> {
+    let (mut subjects, mut numbers, mut given) = (Vec::new(), Vec::new(), Vec::new());
     for user in users {
-        if let UserRef::Id(id) = user
-            && tx.users().find(caller.tenant(), *id).await?.is_some()
-        {
-            ids.push(*id);
+        match user {
+            UserRef::Subject(subject) => subjects.push(subject.clone()),
+            UserRef::Number(number) => numbers.push(*number),
+            UserRef::Id(id) => given.push(*id),
         }
+    }
+    let (tenant, mut ids) = (caller.tenant(), Vec::new());
+    for some in subjects.chunks(1_000) {
+        ids.extend(tx.users().ids_of_subjects(tenant, some).await?);
+    }
+    for some in numbers.chunks(1_000) {
+        let found = tx.users().ids_of_numbers(tenant, some).await?;
+        ids.extend(found.into_iter().map(|(_, id)| id));
+    }
+    for some in given.chunks(1_000) {
+        ids.extend(tx.users().find_many(tenant, some).await?.into_iter().map(|user| user.id));
     }
     ids.sort();
     ids.dedup();

@@ -2,13 +2,13 @@
 
 use citizenry_authz::Caller;
 use citizenry_identity::{
-    Connection, Error, PasswordHash, PasswordPolicy, PasswordRule, Patch, Tenant, TenantId, User,
-    personal_data,
+    Connection, Error, PasswordHash, PasswordPolicy, PasswordRule, PasswordStrength, Patch,
+    StoredPassword, Tenant, TenantId, Timestamp, User, personal_data,
 };
 use citizenry_storage::{
     Read, password_policy, password_violations, passwords_to_keep, refused_hashes, refused_password,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{NewUser, UserChanges, UserRef, create::find_named, find_user};
 use crate::Directory;
@@ -18,8 +18,23 @@ use crate::Directory;
 pub struct NewPassword {
     /// Its hash.
     pub hash: PasswordHash,
+    /// How hard it is to guess.
+    pub strength: PasswordStrength,
+    /// For how long it is good, seconds; for ever without it.
+    pub valid_seconds: Option<u32>,
     /// How many of the passwords before it are remembered.
     pub keep: u32,
+}
+
+impl NewPassword {
+    /// The password as it is stored at `now`.
+    pub fn stored(&self, must_change: bool, now: Timestamp) -> StoredPassword {
+        StoredPassword {
+            must_change,
+            expires_at: self.valid_seconds.map(|seconds| now.plus_seconds(seconds.into())),
+            ..StoredPassword::new(self.hash.clone(), self.strength, now)
+        }
+    }
 }
 
 /// What a password is held against.
@@ -133,13 +148,13 @@ impl Directory {
         &self,
         password: &SecretString,
         personal: &[String],
-    ) -> Result<PasswordHash, Error> {
+    ) -> Result<NewPassword, Error> {
         let standard = Standard {
             policy: PasswordPolicy::default(),
             personal: personal.to_vec(),
             refused: Vec::new(),
         };
-        Ok(self.judged(password, &standard).await?.hash)
+        self.judged(password, &standard).await
     }
 
     async fn judged(
@@ -166,6 +181,7 @@ impl Directory {
             return Ok(Err(broken));
         }
         let hash = self.environment.passwords.hash(password).await?;
-        Ok(Ok(NewPassword { hash, keep: passwords_to_keep(policy) }))
+        let strength = PasswordStrength::of(password.expose_secret());
+        Ok(Ok(NewPassword { hash, strength, valid_seconds: None, keep: passwords_to_keep(policy) }))
     }
 }

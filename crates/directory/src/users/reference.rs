@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use citizenry_identity::{Error, Kind, Subject, TenantId, User, UserId};
+use citizenry_identity::{Error, Kind, Number, Subject, TenantId, User, UserId};
 use citizenry_storage::{Tx, ports::ReadUsers};
 
 /// How a caller names a user.
@@ -12,6 +12,8 @@ pub enum UserRef {
     Id(UserId),
     /// By subject, `<provider>|<id>`.
     Subject(Subject),
+    /// By number.
+    Number(Number),
 }
 
 impl fmt::Display for UserRef {
@@ -19,6 +21,7 @@ impl fmt::Display for UserRef {
         match self {
             Self::Id(id) => id.fmt(f),
             Self::Subject(subject) => subject.fmt(f),
+            Self::Number(number) => number.fmt(f),
         }
     }
 }
@@ -32,6 +35,12 @@ impl From<UserId> for UserRef {
 impl From<Subject> for UserRef {
     fn from(subject: Subject) -> Self {
         Self::Subject(subject)
+    }
+}
+
+impl From<Number> for UserRef {
+    fn from(number: Number) -> Self {
+        Self::Number(number)
     }
 }
 
@@ -50,6 +59,7 @@ pub(crate) async fn find(
     let found = match user {
         UserRef::Id(id) => users.find(tenant, *id).await?,
         UserRef::Subject(subject) => users.find_by_subject(tenant, subject).await?,
+        UserRef::Number(number) => users.find_by_number(tenant, *number).await?,
     };
     found.ok_or_else(|| user.not_found())
 }
@@ -75,6 +85,10 @@ pub(crate) async fn find_for_update(
             let subjects = std::slice::from_ref(subject);
             let ids = tx.users().ids_of_subjects(tenant, subjects).await?;
             ids.first().copied().ok_or_else(|| user.not_found())?
+        }
+        UserRef::Number(number) => {
+            let ids = tx.users().ids_of_numbers(tenant, &[*number]).await?;
+            ids.first().map(|(_, id)| *id).ok_or_else(|| user.not_found())?
         }
     };
     tx.users().find_for_update(tenant, id).await?.ok_or_else(|| user.not_found())

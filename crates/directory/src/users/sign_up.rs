@@ -5,9 +5,8 @@ use std::sync::Arc;
 use citizenry_authz::{Caller, CallerTenant, Credential, Permissions, Subject};
 use citizenry_identity::{
     Actor, AttemptRule, ClientIdentifier, Connection, ConnectionName, Email, Error, EventKind,
-    Kind, Memory, Metadata, Moment, Origin, PasswordPolicy, PasswordRule, Phone, Profile,
-    StoredPassword, Tenant, TenantId, TenantStatus, Text, User, UserId, Username, WebUrl,
-    personal_data,
+    Kind, Memory, Metadata, Moment, Origin, PasswordPolicy, PasswordRule, Phone, Profile, Tenant,
+    TenantId, Text, Timestamp, User, UserId, Username, WebUrl, personal_data,
 };
 use citizenry_storage::{Read, StorageError, Tx, address_key, count_attempt, refused_for};
 use secrecy::SecretString;
@@ -118,9 +117,10 @@ async fn find_place(
     tenant: TenantId,
     connection: Option<&str>,
     client: Option<&ClientIdentifier>,
+    now: Timestamp,
 ) -> Result<Option<Place>, Error> {
     let tenant = read.tenants().find(tenant).await?;
-    let Some(tenant) = tenant.filter(|tenant| tenant.status == TenantStatus::Enabled) else {
+    let Some(tenant) = tenant.filter(|tenant| tenant.is_open(now)) else {
         return Ok(None);
     };
     let default = tenant.settings.default_connection.as_str();
@@ -217,8 +217,7 @@ async fn insert(
     }
     let user = build(tx, &caller, moment, &place.connection, new.clone()).await?;
     tx.users().insert(&user).await?;
-    let (hash, changed_at) = (password.hash.clone(), moment.now());
-    let stored = StoredPassword { hash, must_change: false, changed_at };
+    let stored = password.stored(false, moment.now());
     tx.passwords().set(user.tenant, user.id, &stored).await?;
     let mut event = event(&caller, moment, EventKind::USER_SIGNED_UP, &user);
     event.actor = Actor::User(user.id);
@@ -264,9 +263,10 @@ impl Directory {
         connection: Option<&str>,
         client: Option<&ClientIdentifier>,
     ) -> Result<Option<(Connection, PasswordPolicy)>, Error> {
-        let (connection, client) = (connection.map(str::to_owned), client.cloned());
+        let (connection, client, now) =
+            (connection.map(str::to_owned), client.cloned(), self.now());
         let place = self.storage.read(async move |read| {
-            find_place(read, tenant, connection.as_deref(), client.as_ref()).await
+            find_place(read, tenant, connection.as_deref(), client.as_ref(), now).await
         });
         let Some(Place { tenant, connection }) = place.await? else { return Ok(None) };
         let policy = policy_of(Some(&tenant), Some(&connection))?;
@@ -300,7 +300,7 @@ impl Directory {
         self.storage
             .read(async move |read| {
                 let (connection, client) = (request.connection.as_deref(), request.client.as_ref());
-                let place = find_place(read, request.tenant, connection, client).await?;
+                let place = find_place(read, request.tenant, connection, client, now).await?;
                 let Some(place) = place else { return Ok(None) };
                 if let Some(ip) = request.origin.ip {
                     let key = address_key(&*sealer, ADDRESS, ip);
