@@ -5,7 +5,10 @@ use std::process::Command;
 
 use crate::{Outcome, postgres, process};
 
-/// The files of a certificate made for `127.0.0.1` and `localhost`.
+/// The names that a client cannot be talked out of, beside `127.0.0.1` and `localhost`.
+pub(crate) const FIXED_HOSTS: [&str; 2] = ["ims-na1.adobelogin.com", "aam.adobe.io"];
+
+/// The files of a certificate made for `127.0.0.1`, `localhost` and [`FIXED_HOSTS`].
 pub(crate) struct Certificate {
     /// What clients trust.
     pub(crate) authority: PathBuf,
@@ -37,6 +40,7 @@ impl Certificate {
         )?;
         let authority_key = file("authority.key");
         let signed_by = [Path::new("-CA"), &made.authority, Path::new("-CAkey"), &authority_key];
+        let names = FIXED_HOSTS.map(|host| format!(",DNS:{host}")).concat();
         request(
             &signed_by,
             &made.key,
@@ -44,7 +48,7 @@ impl Certificate {
             "/CN=localhost",
             &[
                 "basicConstraints=critical,CA:FALSE",
-                "subjectAltName=IP:127.0.0.1,DNS:localhost",
+                &format!("subjectAltName=IP:127.0.0.1,DNS:localhost{names}"),
                 "extendedKeyUsage=serverAuth",
             ],
         )?;

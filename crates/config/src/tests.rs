@@ -216,5 +216,6 @@ fn hosts_stand_for_doors_that_there_are() {
     assert_eq!(loaded.configuration.doors.hosts["api.example.com"], "audience_manager");
     let problems = load("api.example.com=keycloak").unwrap_err();
     let expected = "doors.hosts: `keycloak` is no door; there are audience_manager and angus";
-    assert_eq!(problems.0.iter().map(ToString::to_string).collect::<Vec<_>>(), [expected]);
+    assert_eq!(problems.0.len(), 1);
+    assert!(problems.0[0].to_string().ends_with(expected), "{}", problems.0[0]);
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::people;
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, FIXED_HOSTS};
 use crate::{Outcome, postgres, process, workspace};
 
 /// How long a start may take; a debug build on a busy machine is slow.
@@ -24,6 +24,9 @@ const ENVIRONMENT: [(&str, &str); 2] = [
     ("CITIZENRY_SIGN_IN__DYNAMIC_REGISTRATION", "true"),
     ("CITIZENRY_OUTGOING__ALLOW", "127.0.0.0/8,::1/128"),
 ];
+
+/// Which hosts stand for a door.
+const DOOR_HOSTS: &str = "CITIZENRY_DOORS__HOSTS";
 
 /// Where mail goes.
 const MAIL: &str = "CITIZENRY_MAIL__FOLDER";
@@ -70,7 +73,8 @@ impl Installation<'_> {
         command.arg("--tls-cert").arg(&certificate.server);
         command.arg("--tls-key").arg(&certificate.key);
         std::fs::create_dir_all(self.mail())?;
-        command.envs(ENVIRONMENT).env(MAIL, self.mail());
+        let hosts = FIXED_HOSTS.map(|host| format!("{host}=audience_manager")).join(",");
+        command.envs(ENVIRONMENT).env(MAIL, self.mail()).env(DOOR_HOSTS, hosts);
         Ok(command)
     }
 }
