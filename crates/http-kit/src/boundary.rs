@@ -8,7 +8,7 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpMessage as _, HttpResponse, ResponseError,
+    Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError,
     body::{BodySize, BoxBody, EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     error::InternalError,
@@ -27,7 +27,7 @@ use crate::{
     cors::{self, AllowedOrigins},
     deadline,
     doors::{Door, Doors},
-    error::Refusal,
+    error::{Asked, Refusal},
     metrics::{Metrics, method_label},
     origin::{self, TrustedProxies},
     panic,
@@ -259,7 +259,7 @@ impl Exchange<'_> {
             return Some(answer);
         }
         let refusal = target::check(request.uri().path()).err()?;
-        Some(self.door.render(&refusal))
+        Some(self.render(&refusal, Some(request.request()), None))
     }
 
     /// Lets the application answer, in time and whatever it does.
@@ -272,18 +272,18 @@ impl Exchange<'_> {
         let work = panic::catch(async { service.call(request).await });
         match deadline::within(self.settings.deadline, work).await {
             Ok(Ok(Ok(response))) => Ok(self.reshape(response)),
-            Ok(Ok(Err(error))) => Err(self.explain(&error)),
+            Ok(Ok(Err(error))) => Err(self.explain(&error, None)),
             Ok(Err(message)) => {
                 tracing::error!(
                     route = self.context.route(),
                     panic = message,
                     "a handler panicked"
                 );
-                Err(self.door.render(&Refusal::Panicked))
+                Err(self.render(&Refusal::Panicked, None, None))
             }
             Err(deadline::Expired) => {
                 tracing::warn!(route = self.context.route(), "a request took too long");
-                Err(self.door.render(&Refusal::TimedOut))
+                Err(self.render(&Refusal::TimedOut, None, None))
             }
         }
     }
@@ -293,9 +293,10 @@ impl Exchange<'_> {
         &self,
         response: ServiceResponse<B>,
     ) -> ServiceResponse<EitherBody<B>> {
+        let request = Some(response.request());
         let rendered = match response.response().error() {
-            Some(error) => Some(self.explain(error)),
-            None => bare_refusal(&response).map(|refusal| self.door.render(&refusal)),
+            Some(error) => Some(self.explain(error, request)),
+            None => bare_refusal(&response).map(|refusal| self.render(&refusal, request, None)),
         };
         match rendered {
             Some(rendered) => response.into_response(rendered.map_into_right_body::<B>()),
@@ -304,15 +305,24 @@ impl Exchange<'_> {
     }
 
     /// The door's answer to `error`, which is a refusal or the framework's own.
-    fn explain(&self, error: &Error) -> HttpResponse {
+    fn explain(&self, error: &Error, request: Option<&HttpRequest>) -> HttpResponse {
         let answer = |refusal: &Refusal| {
             log(refusal);
-            self.door.render(refusal)
+            self.render(refusal, request, Some(error))
         };
         match error.as_error::<Refusal>() {
             Some(refusal) => answer(refusal),
             None => answer(&Refusal::from_framework(error)),
         }
+    }
+
+    fn render(
+        &self,
+        refusal: &Refusal,
+        request: Option<&HttpRequest>,
+        error: Option<&Error>,
+    ) -> HttpResponse {
+        self.door.render_to(refusal, &Asked { context: &self.context, request, error })
     }
 
     fn write_headers(&self, headers: &mut HeaderMap, cross_origin: Option<HeaderValue>) {

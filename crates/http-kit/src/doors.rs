@@ -10,7 +10,7 @@ use citizenry_identity::Error;
 
 use crate::{
     credentials::BEARER_CHALLENGE,
-    error::{CredentialsProblem, ErrorShape, Refusal},
+    error::{Asked, CredentialsProblem, ErrorShape, Refusal},
 };
 
 /// One place where a door is mounted.
@@ -98,42 +98,45 @@ impl Door {
     }
 
     /// The answer to `refusal` in this door's words, with the headers that HTTP demands.
-    pub(crate) fn render(&self, refusal: &Refusal) -> HttpResponse {
-        let mut response = self.shape.render(refusal);
-        let headers = response.headers_mut();
-        let mut add = |name: HeaderName, value: &str| {
-            if let Ok(value) = HeaderValue::from_str(value)
-                && !headers.contains_key(&name)
-            {
-                headers.insert(name, value);
-            }
-        };
-        match refusal {
-            Refusal::MethodNotAllowed { allow } => add(header::ALLOW, allow),
-            Refusal::Credentials(CredentialsProblem::Missing) => {
-                add(header::WWW_AUTHENTICATE, BEARER_CHALLENGE);
-            }
-            Refusal::Credentials(_) => {
-                let challenge = format!("{BEARER_CHALLENGE}, error=\"invalid_request\"");
-                add(header::WWW_AUTHENTICATE, &challenge);
-            }
-            Refusal::UseCase(Error::Unauthenticated) => {
-                let challenge = format!("{BEARER_CHALLENGE}, error=\"invalid_token\"");
-                add(header::WWW_AUTHENTICATE, &challenge);
-            }
-            Refusal::UseCase(Error::Forbidden { permission }) => {
-                let challenge = format!(
-                    "{BEARER_CHALLENGE}, error=\"insufficient_scope\", scope=\"{permission}\""
-                );
-                add(header::WWW_AUTHENTICATE, &challenge);
-            }
-            _ => {}
-        }
-        if let Some(wait) = refusal.retry_after() {
-            add(header::RETRY_AFTER, &seconds_rounded_up(wait).to_string());
-        }
-        response
+    pub(crate) fn render_to(&self, refusal: &Refusal, asked: &Asked<'_>) -> HttpResponse {
+        with_headers(self.shape.render_to(refusal, asked), refusal)
     }
+}
+
+/// `response` to `refusal` with the headers that HTTP demands.
+fn with_headers(mut response: HttpResponse, refusal: &Refusal) -> HttpResponse {
+    let headers = response.headers_mut();
+    let mut add = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value)
+            && !headers.contains_key(&name)
+        {
+            headers.insert(name, value);
+        }
+    };
+    match refusal {
+        Refusal::MethodNotAllowed { allow } => add(header::ALLOW, allow),
+        Refusal::Credentials(CredentialsProblem::Missing) => {
+            add(header::WWW_AUTHENTICATE, BEARER_CHALLENGE);
+        }
+        Refusal::Credentials(_) => {
+            let challenge = format!("{BEARER_CHALLENGE}, error=\"invalid_request\"");
+            add(header::WWW_AUTHENTICATE, &challenge);
+        }
+        Refusal::UseCase(Error::Unauthenticated) => {
+            let challenge = format!("{BEARER_CHALLENGE}, error=\"invalid_token\"");
+            add(header::WWW_AUTHENTICATE, &challenge);
+        }
+        Refusal::UseCase(Error::Forbidden { permission }) => {
+            let challenge =
+                format!("{BEARER_CHALLENGE}, error=\"insufficient_scope\", scope=\"{permission}\"");
+            add(header::WWW_AUTHENTICATE, &challenge);
+        }
+        _ => {}
+    }
+    if let Some(wait) = refusal.retry_after() {
+        add(header::RETRY_AFTER, &seconds_rounded_up(wait).to_string());
+    }
+    response
 }
 
 /// `wait` in whole seconds, rounded up, at least one: what `Retry-After` can say.
@@ -178,7 +181,7 @@ mod tests {
         let doors = doors();
         let door = doors.find("", "/");
         let header = |refusal: Refusal, name: HeaderName| {
-            let response = door.render(&refusal);
+            let response = with_headers(door.shape.render(&refusal), &refusal);
             response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
         };
         let wait = Refusal::RateLimited { retry_after: Duration::from_millis(1_200) };

@@ -4,7 +4,7 @@
 use std::{borrow::Cow, fmt, time::Duration};
 
 use actix_web::{
-    HttpResponse, ResponseError,
+    HttpRequest, HttpResponse, ResponseError,
     error::{
         InternalError, JsonPayloadError, PathError, PayloadError, QueryPayloadError,
         UrlencodedError,
@@ -12,6 +12,8 @@ use actix_web::{
     http::StatusCode,
 };
 use citizenry_identity::Error;
+
+use crate::context::RequestContext;
 
 /// Longest reason, in bytes, that is shown to a caller: reasons may quote what he sent.
 const LONGEST_REASON: usize = 300;
@@ -280,6 +282,24 @@ impl ResponseError for Refusal {
 pub trait ErrorShape: Send + Sync + 'static {
     /// The answer that tells the caller of `refusal`.
     fn render(&self, refusal: &Refusal) -> HttpResponse;
+
+    /// The same for doors whose words depend on who asked and when. By default what
+    /// [`ErrorShape::render`] answers.
+    fn render_to(&self, refusal: &Refusal, _asked: &Asked<'_>) -> HttpResponse {
+        self.render(refusal)
+    }
+}
+
+/// The request that is refused, as far as it is still there.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'r> {
+    /// What the boundary knows of it.
+    pub context: &'r RequestContext,
+    /// The request; gone when its handler panicked or took too long.
+    pub request: Option<&'r HttpRequest>,
+    /// What the handler answered, when that was an error: a door may have errors of its own, for
+    /// which [`Refusal`] has no more than a status.
+    pub error: Option<&'r actix_web::Error>,
 }
 
 #[cfg(test)]

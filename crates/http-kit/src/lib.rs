@@ -91,14 +91,14 @@ mod target;
 pub mod testing;
 mod tls;
 
-pub use authentication::{Authenticated, Authenticator};
+pub use authentication::{Authenticated, Authenticator, QueryToken};
 pub use body::BodyLimits;
 pub use boundary::{Boundary, BoundaryService};
 pub use context::RequestContext;
 pub use cors::{AllowedOrigins, OriginList};
 pub use credentials::{BasicCredentials, Credentials, OptionalCredentials};
 pub use doors::Doors;
-pub use error::{CredentialsProblem, ErrorShape, Refusal};
+pub use error::{Asked, CredentialsProblem, ErrorShape, Refusal};
 pub use form::{FormOrJson, StrictForm};
 pub use health::Readiness;
 pub use json::{Object, OptionalJson, StrictJson};
