@@ -43,6 +43,8 @@ pub struct CallerTenant {
     pub number: Number,
     /// Its name.
     pub name: TenantName,
+    /// What people call it.
+    pub display_name: String,
     /// The time zone of times that carry none.
     pub time_zone: TimeZone,
     /// The calling code of phone numbers that carry none.
@@ -55,6 +57,7 @@ impl From<&Tenant> for CallerTenant {
             id: tenant.id,
             number: tenant.number,
             name: tenant.name.clone(),
+            display_name: tenant.display_name().to_owned(),
             time_zone: tenant.time_zone(),
             phone_country: tenant.settings.phone_country,
         }

@@ -46,6 +46,7 @@ fn caller(subject: Subject, permissions: Permissions) -> Caller {
         id: TenantId::from_ulid(1.into()),
         number: Number::FIRST,
         name: TenantName::from_stored(TenantName::DEFAULT.to_owned()),
+        display_name: TenantName::DEFAULT.to_owned(),
         time_zone: TimeZone::utc(),
         phone_country: 86,
     };

@@ -21,9 +21,11 @@ pub mod tenants;
 pub mod users;
 
 pub use citizenry_storage::{
-    Environment, Links,
+    Condition, Conditions, Environment, Links, Search, Test, Value,
     ports::{
-        ByAge, ByName, ClientFilter, ConnectionFilter, ResourceServerFilter, RoleFilter, UserSort,
+        ByAge, ByName, ClientFilter, ConnectionFilter, DepartmentField, GroupField, MemberField,
+        NumberedSort, ResourceServerFilter, RoleFilter, TagField, TagLinkField, TagLinkSort,
+        TagLinkView, TenantField, UserField, UserSort,
     },
 };
 pub use client_grants::{ClientGrantQuery, ClientGrantView};

@@ -31,6 +31,7 @@ impl TwoTokens {
                 id: tenant,
                 number: Number::FIRST,
                 name: TenantName::from_stored("default".to_owned()),
+                display_name: "default".to_owned(),
                 time_zone: TimeZone::utc(),
                 phone_country: 86,
             };
