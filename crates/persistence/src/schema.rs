@@ -4,7 +4,7 @@
 //! migrations and in `rows/`.
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Text};
+    use diesel::sql_types::{BigInt, Nullable, Text};
     use crate::types::sql::{Id, Js, Ts};
 
     tenants (id) {
@@ -16,6 +16,14 @@ diesel::table! {
         version -> BigInt,
         created_at -> Ts,
         updated_at -> Ts,
+        kind -> Text,
+        locked_from -> Nullable<Ts>,
+        locked_until -> Nullable<Ts>,
+        last_locked_at -> Nullable<Ts>,
+        real_name_status -> Nullable<Text>,
+        display_name_key -> Text,
+        created_by -> Nullable<Id>,
+        updated_by -> Nullable<Id>,
     }
 }
 
@@ -156,6 +164,15 @@ diesel::table! {
         version -> BigInt,
         created_at -> Ts,
         updated_at -> Ts,
+        created_by -> Nullable<Id>,
+        updated_by -> Nullable<Id>,
+        username_order -> Text,
+        phone_national -> Nullable<Text>,
+        given_name_key -> Nullable<Text>,
+        family_name_key -> Nullable<Text>,
+        title_key -> Nullable<Text>,
+        landline_key -> Nullable<Text>,
+        source -> Nullable<Text>,
     }
 }
 
@@ -206,7 +223,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Bool, Text};
+    use diesel::sql_types::{Bool, Nullable, Text};
     use crate::types::sql::{Id, Ts};
 
     passwords (tenant_id, user_id) {
@@ -215,6 +232,8 @@ diesel::table! {
         hash -> Text,
         must_change -> Bool,
         changed_at -> Ts,
+        expires_at -> Nullable<Ts>,
+        strength -> Text,
     }
 }
 
@@ -477,6 +496,36 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use crate::types::sql::{Id, Js, Ts};
+
+    api_tokens (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        number -> BigInt,
+        user_id -> Nullable<Id>,
+        owner_id -> Id,
+        name -> Text,
+        hash -> Binary,
+        sealed -> Binary,
+        access -> Js,
+        expires_at -> Nullable<Ts>,
+        created_by -> Nullable<Id>,
+        created_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use crate::types::sql::{Id, Ts};
+
+    operators (tenant_id, user_id) {
+        tenant_id -> Id,
+        user_id -> Id,
+        created_at -> Ts,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     clients,
@@ -507,4 +556,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     password_history,
     client_origins,
+    api_tokens,
+    operators,
 );

@@ -1,0 +1,31 @@
+-- What the columns and tables hold is lost.
+DROP TABLE operators;
+DROP TABLE api_tokens;
+
+ALTER TABLE tenants
+    DROP COLUMN updated_by,
+    DROP COLUMN created_by,
+    DROP COLUMN display_name_key,
+    DROP COLUMN real_name_status,
+    DROP COLUMN last_locked_at,
+    DROP COLUMN locked_until,
+    DROP COLUMN locked_from,
+    DROP COLUMN kind,
+    ALTER COLUMN status TYPE text COLLATE "default";
+
+ALTER TABLE passwords
+    DROP COLUMN strength,
+    DROP COLUMN expires_at;
+
+DROP INDEX users_number;
+ALTER TABLE users
+    DROP COLUMN source,
+    DROP COLUMN landline_key,
+    DROP COLUMN title_key,
+    DROP COLUMN family_name_key,
+    DROP COLUMN given_name_key,
+    DROP COLUMN phone_national,
+    DROP COLUMN username_order,
+    DROP COLUMN updated_by,
+    DROP COLUMN created_by,
+    ALTER COLUMN status TYPE text COLLATE "default";

@@ -1,0 +1,95 @@
+-- What more is known of users and tenants, tokens that people make for themselves, and operators.
+--
+-- created_by and updated_by are users of the tenant (of any tenant for tenants); they may be gone,
+-- so they are no foreign keys. Keys are filled for the rows that there are as far as SQL folds;
+-- what Unicode folds beyond that comes with the next change of the row.
+
+ALTER TABLE users
+    ADD COLUMN created_by uuid,
+    ADD COLUMN updated_by uuid,
+    -- The username's key, '' without one, so that lists in its order need no nulls.
+    ADD COLUMN username_order text COLLATE "C" NOT NULL DEFAULT '',
+    -- The number without its country: digits.
+    ADD COLUMN phone_national text COLLATE "C",
+    ADD COLUMN given_name_key text COLLATE "C",
+    ADD COLUMN family_name_key text COLLATE "C",
+    ADD COLUMN title_key text COLLATE "C",
+    ADD COLUMN landline_key text COLLATE "C",
+    -- Where the account came from, as it is written.
+    ADD COLUMN source text COLLATE "C",
+    -- Conditions compare it.
+    ALTER COLUMN status TYPE text COLLATE "C";
+UPDATE users SET
+    username_order = coalesce(username_key, ''),
+    phone_national = substr(phone, 2 + length(phone_country_code::text)),
+    given_name_key = lower(profile ->> 'given_name'),
+    family_name_key = lower(profile ->> 'family_name'),
+    title_key = lower(profile ->> 'title'),
+    landline_key = lower(profile ->> 'landline'),
+    source = profile ->> 'source';
+CREATE INDEX users_number ON users (tenant_id, number, id);
+CREATE INDEX users_username ON users (tenant_id, username_order, id);
+CREATE INDEX users_phone_national ON users (tenant_id, phone_national)
+    WHERE phone_national IS NOT NULL;
+CREATE INDEX users_given_name ON users (tenant_id, given_name_key)
+    WHERE given_name_key IS NOT NULL;
+CREATE INDEX users_family_name ON users (tenant_id, family_name_key)
+    WHERE family_name_key IS NOT NULL;
+CREATE INDEX users_title ON users (tenant_id, title_key) WHERE title_key IS NOT NULL;
+CREATE INDEX users_landline ON users (tenant_id, landline_key) WHERE landline_key IS NOT NULL;
+CREATE INDEX users_created_by ON users (tenant_id, created_by) WHERE created_by IS NOT NULL;
+
+ALTER TABLE passwords
+    ADD COLUMN expires_at timestamptz,
+    ADD COLUMN strength text NOT NULL DEFAULT 'unknown';
+
+ALTER TABLE tenants
+    ADD COLUMN kind text COLLATE "C" NOT NULL DEFAULT 'unknown',
+    ADD COLUMN locked_from timestamptz,
+    ADD COLUMN locked_until timestamptz,
+    ADD COLUMN last_locked_at timestamptz,
+    -- How far the customer's name has been proved, as it is written.
+    ADD COLUMN real_name_status text COLLATE "C",
+    -- The display name, the name without one, folded.
+    ADD COLUMN display_name_key text COLLATE "C" NOT NULL DEFAULT '',
+    ADD COLUMN created_by uuid,
+    ADD COLUMN updated_by uuid,
+    -- Conditions compare it.
+    ALTER COLUMN status TYPE text COLLATE "C";
+UPDATE tenants SET display_name_key = lower(coalesce(settings ->> 'display_name', name));
+CREATE INDEX tenants_number ON tenants (number, id);
+CREATE INDEX tenants_display_name ON tenants (display_name_key, id);
+
+-- owner_id is the user whose token it is, and the tenant itself for a system's.
+CREATE TABLE api_tokens (
+    tenant_id uuid NOT NULL REFERENCES tenants (id),
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    user_id uuid,
+    owner_id uuid NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    hash bytea NOT NULL,
+    sealed bytea NOT NULL,
+    access jsonb NOT NULL,
+    expires_at timestamptz,
+    created_by uuid,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX api_tokens_number_key ON api_tokens (number);
+-- Over all tenants: a token's tenant is learnt from it.
+CREATE UNIQUE INDEX api_tokens_hash_key ON api_tokens (hash);
+CREATE UNIQUE INDEX api_tokens_name_key ON api_tokens (tenant_id, owner_id, name);
+CREATE INDEX api_tokens_owner ON api_tokens (tenant_id, owner_id, id);
+CREATE INDEX api_tokens_user ON api_tokens (tenant_id, user_id);
+
+-- The users who operate the installation.
+CREATE TABLE operators (
+    tenant_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, user_id),
+    FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX operators_created_at ON operators (created_at, tenant_id, user_id);
