@@ -3,6 +3,8 @@
 //! The policy itself is [`PasswordPolicy`] of `identity`; here a password is held against it, and
 //! every rule that it breaks is named, so that the person can mend them all at once.
 
+use std::collections::BTreeSet;
+
 use citizenry_identity::{CharacterClass, PasswordPolicy, PasswordRule, folded};
 use secrecy::{ExposeSecret, SecretString};
 use zxcvbn::zxcvbn;
@@ -28,11 +30,12 @@ impl std::fmt::Debug for PersonalData {
 }
 
 impl PersonalData {
-    /// Adds a username, a name, an email address or a phone number. A name of several words counts
-    /// by each of them, an address by what stands before its `@`.
+    /// Adds a username, a name, an email address, a phone number or a number. A name of several words
+    /// counts by each of them, an address as a whole and by what stands before its `@`.
     pub fn add(&mut self, text: &str) {
-        let text = folded(text.split('@').next().unwrap_or_default());
-        let words = text.split(|c: char| !c.is_alphanumeric()).chain([text.as_str()]);
+        let whole = folded(text);
+        let local = whole.split('@').next().unwrap_or_default();
+        let words = local.split(|c: char| !c.is_alphanumeric()).chain([local, whole.as_str()]);
         for word in words.filter(|word| weight(word) >= MIN_PERSONAL) {
             if !self.0.iter().any(|known| known == word) {
                 self.0.push(word.to_owned());
@@ -73,7 +76,8 @@ fn breaks(
     password: &str,
     person: &PersonalData,
 ) -> bool {
-    let contains = |class: CharacterClass| password.chars().any(|c| CharacterClass::of(c) == class);
+    let contains =
+        |class: CharacterClass| password.chars().any(|c| policy.class_of(c) == Some(class));
     match rule {
         PasswordRule::MinLength(least) => password.chars().count() < usize::from(least),
         PasswordRule::MaxLength(most) => password.chars().count() > usize::from(most),
@@ -81,6 +85,15 @@ fn breaks(
         PasswordRule::ContainsClasses(least) => {
             let classes = CharacterClass::ALL.into_iter().filter(|class| contains(*class));
             classes.count() < usize::from(least)
+        }
+        PasswordRule::Alphabet(alphabet) => !password.chars().all(|c| alphabet.has(c)),
+        PasswordRule::AlphanumericEnds => {
+            let mut ends = [password.chars().next(), password.chars().next_back()].into_iter();
+            !ends.all(|end| end.is_some_and(char::is_alphanumeric))
+        }
+        PasswordRule::HalfDistinct => {
+            let distinct: BTreeSet<char> = password.chars().collect();
+            distinct.len() * 2 < password.chars().count()
         }
         PasswordRule::MaxIdentical(most) => longest_run(password, |a, b| a == b) > most.into(),
         PasswordRule::MaxSequential(most) => {

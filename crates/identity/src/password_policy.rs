@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, folded};
 
+mod alphabet;
 mod connection_options;
+mod dialects;
+
+pub use alphabet::PasswordAlphabet;
 
 /// What a new password must be like. [`Default`] is what a tenant starts with; the policy is data
 /// alone, `citizenry-authn` holds a password against it.
@@ -19,6 +23,7 @@ mod connection_options;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each rule stands for itself")]
 pub struct PasswordPolicy {
     /// The least number of characters (Unicode code points), 1 to 128.
     pub min_length: u16,
@@ -44,6 +49,16 @@ pub struct PasswordPolicy {
     /// Whether a password may not contain its owner's username, names, phone number or the part of
     /// his email address before the `@`.
     pub refuse_personal_data: bool,
+    /// Whether it may not contain the number either that its owner is known by.
+    pub refuse_user_number: bool,
+    /// Whether the first and the last character must be a letter or a digit.
+    pub alphanumeric_ends: bool,
+    /// Alphabets: each of them must have every character.
+    pub alphabets: BTreeSet<PasswordAlphabet>,
+    /// Characters that count for no class; at most 50.
+    pub uncounted: BTreeSet<char>,
+    /// Whether at least half as many different characters as it is long must occur.
+    pub half_distinct: bool,
 }
 
 impl Default for PasswordPolicy {
@@ -78,6 +93,11 @@ impl PasswordPolicy {
             refused_passwords: BTreeSet::new(),
             history: 0,
             refuse_personal_data: false,
+            refuse_user_number: false,
+            alphanumeric_ends: false,
+            alphabets: BTreeSet::new(),
+            uncounted: BTreeSet::new(),
+            half_distinct: false,
         }
     }
 
@@ -115,6 +135,9 @@ impl PasswordPolicy {
         {
             return refuse("refused_passwords", "must be at most 200 of at most 50 characters");
         }
+        if self.uncounted.len() > 50 {
+            return refuse("uncounted", "must be at most 50");
+        }
         Ok(self)
     }
 
@@ -132,6 +155,11 @@ impl PasswordPolicy {
         self.refused_passwords.extend(other.refused_passwords);
         self.history = self.history.max(other.history);
         self.refuse_personal_data |= other.refuse_personal_data;
+        self.refuse_user_number |= other.refuse_user_number;
+        self.alphanumeric_ends |= other.alphanumeric_ends;
+        self.alphabets.extend(other.alphabets);
+        self.uncounted.extend(other.uncounted);
+        self.half_distinct |= other.half_distinct;
         self
     }
 
@@ -142,6 +170,13 @@ impl PasswordPolicy {
         rules.extend(self.required_classes.iter().copied().map(PasswordRule::Contains));
         if self.min_classes > 0 {
             rules.push(PasswordRule::ContainsClasses(self.min_classes));
+        }
+        rules.extend(self.alphabets.iter().copied().map(PasswordRule::Alphabet));
+        if self.alphanumeric_ends {
+            rules.push(PasswordRule::AlphanumericEnds);
+        }
+        if self.half_distinct {
+            rules.push(PasswordRule::HalfDistinct);
         }
         rules.extend(self.max_identical.map(PasswordRule::MaxIdentical));
         rules.extend(self.max_sequential.map(PasswordRule::MaxSequential));
@@ -158,6 +193,11 @@ impl PasswordPolicy {
             rules.push(PasswordRule::NoPersonalData);
         }
         rules
+    }
+
+    /// The class that a character counts for; none for those that count for none.
+    pub fn class_of(&self, character: char) -> Option<CharacterClass> {
+        (!self.uncounted.contains(&character)).then(|| CharacterClass::of(character))
     }
 
     /// Whether the tenant has put the password on its own list, in whatever case.
@@ -241,6 +281,12 @@ pub enum PasswordRule {
     Contains(CharacterClass),
     /// Characters of at least so many of the four classes.
     ContainsClasses(u8),
+    /// No character but those of this alphabet.
+    Alphabet(PasswordAlphabet),
+    /// A letter or a digit at either end.
+    AlphanumericEnds,
+    /// At least half as many different characters as it is long.
+    HalfDistinct,
     /// At most so many identical characters in a row.
     MaxIdentical(u8),
     /// At most so many letters or digits in a row in their order.
@@ -263,6 +309,9 @@ impl PasswordRule {
             Self::MaxLength(_) => "lengthAtMost",
             Self::Contains(_) => "shouldContain",
             Self::ContainsClasses(_) => "containsAtLeast",
+            Self::Alphabet(_) => "alphabet",
+            Self::AlphanumericEnds => "alphanumericEnds",
+            Self::HalfDistinct => "distinctChars",
             Self::MaxIdentical(_) => "identicalChars",
             Self::MaxSequential(_) => "sequentialChars",
             Self::Strength(_) => "strength",
@@ -284,6 +333,11 @@ impl fmt::Display for PasswordRule {
                 "contain at least {count} of the following 4 types of characters: lower-case \
                  letters, upper-case letters, digits, special characters"
             ),
+            Self::Alphabet(alphabet) => write!(f, "no other characters than {alphabet}"),
+            Self::AlphanumericEnds => f.write_str("a letter or a digit at either end"),
+            Self::HalfDistinct => {
+                f.write_str("at least half as many different characters as it is long")
+            }
             Self::MaxIdentical(count) => write!(f, "no more than {count} identical in a row"),
             Self::MaxSequential(count) => {
                 write!(f, "no more than {count} letters or digits in a row in their order")
@@ -323,6 +377,10 @@ mod tests {
             ("max_sequential", PasswordPolicy { max_sequential: Some(1), ..base() }),
             ("min_score", PasswordPolicy { min_score: 5, ..base() }),
             ("history", PasswordPolicy { history: 25, ..base() }),
+            (
+                "uncounted",
+                PasswordPolicy { uncounted: ('a'..='z').chain('A'..='Z').collect(), ..base() },
+            ),
             (
                 "refused_passwords",
                 PasswordPolicy { refused_passwords: ["x".repeat(51)].into(), ..base() },

@@ -22,8 +22,8 @@ pub use self::{
     status::Status,
 };
 use crate::{
-    ConnectionId, Email, Error, Kind, Metadata, Number, Phone, TenantId, Text, Timestamp, UserId,
-    Username,
+    ConnectionId, Email, Error, Kind, Metadata, Number, PasswordPolicy, Phone, TenantId, Text,
+    Timestamp, UserId, Username,
 };
 
 /// What a user is known by in tokens (`sub`) and in Authok's dialect (`user_id`):
@@ -66,8 +66,8 @@ impl fmt::Display for Subject {
     }
 }
 
-/// What a password should not be made of: the username, the names, the part of the email address
-/// before the `@`, and the phone number without its country.
+/// What a password should not be made of: the username, the names, the email address and the part of
+/// it before the `@`, and the phone number without its country.
 pub fn personal_data(
     username: Option<&Username>,
     email: Option<&Email>,
@@ -78,6 +78,7 @@ pub fn personal_data(
         email.and_then(|email| email.as_str().rsplit_once('@')).map(|(local, _)| local);
     [
         username.map(Username::as_str),
+        email.map(Email::as_str),
         local_part,
         phone.map(Phone::national),
         profile.name.as_deref(),
@@ -248,6 +249,15 @@ impl User {
             self.phone.as_ref(),
             &self.profile,
         )
+    }
+
+    /// The same under a policy that may refuse the user's number, too.
+    pub fn personal_data_under(&self, policy: &PasswordPolicy) -> Vec<String> {
+        let mut data = self.personal_data();
+        if policy.refuse_user_number {
+            data.push(self.number.to_string());
+        }
+        data
     }
 
     /// The name to show: the name, else given and family name, else nickname, username, email, phone.
