@@ -202,6 +202,24 @@ impl ReadAssignments for Session<'_> {
         }
         Ok(by_role)
     }
+
+    async fn which_have_role(
+        &mut self,
+        tenant: TenantId,
+        role: RoleId,
+        users: &[UserId],
+    ) -> Result<Vec<UserId>> {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = user_roles::table
+            .filter(user_roles::tenant_id.eq(DbId::from(tenant)))
+            .filter(user_roles::role_id.eq(DbId::from(role)))
+            .filter(user_roles::user_id.eq_any(ids(users)))
+            .select(user_roles::user_id);
+        let holders: Vec<DbId> = all!(self, query)?;
+        Ok(holders.into_iter().map(DbId::typed).collect())
+    }
 }
 
 #[async_trait]
@@ -352,23 +370,5 @@ impl Assignments for Session<'_> {
             .filter(users::status.eq(Status::Active.as_str()))
             .filter(dsl::not(dsl::exists(locked)));
         value!(self, diesel::select(dsl::exists(able)))
-    }
-
-    async fn which_have_role(
-        &mut self,
-        tenant: TenantId,
-        role: RoleId,
-        users: &[UserId],
-    ) -> Result<Vec<UserId>> {
-        if users.is_empty() {
-            return Ok(Vec::new());
-        }
-        let query = user_roles::table
-            .filter(user_roles::tenant_id.eq(DbId::from(tenant)))
-            .filter(user_roles::role_id.eq(DbId::from(role)))
-            .filter(user_roles::user_id.eq_any(ids(users)))
-            .select(user_roles::user_id);
-        let holders: Vec<DbId> = all!(self, query)?;
-        Ok(holders.into_iter().map(DbId::typed).collect())
     }
 }

@@ -46,6 +46,13 @@ pub trait ReadAssignments: Send {
         tenant: TenantId,
         roles: &[RoleId],
     ) -> Result<BTreeMap<RoleId, Vec<PermissionRef>>>;
+    /// Which of these users have the role. At most 2,000 users.
+    async fn which_have_role(
+        &mut self,
+        tenant: TenantId,
+        role: RoleId,
+        users: &[UserId],
+    ) -> Result<Vec<UserId>>;
 }
 
 /// Changes who has which role, and who may what. Adding what is there and removing what is not
@@ -119,11 +126,4 @@ pub trait Assignments: ReadAssignments {
         except: &[UserId],
         now: Timestamp,
     ) -> Result<bool>;
-    /// Which of these users have the role.
-    async fn which_have_role(
-        &mut self,
-        tenant: TenantId,
-        role: RoleId,
-        users: &[UserId],
-    ) -> Result<Vec<UserId>>;
 }
