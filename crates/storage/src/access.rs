@@ -69,7 +69,7 @@ async fn tell_clients(
 }
 
 /// Replaces a user's password by one that was hashed and judged already, and remembers the old one
-/// among the latest `keep`. Mailed tickets that would set yet another one end.
+/// among the latest `keep`. Tickets that would set yet another one end.
 ///
 /// # Errors
 /// Those of the ports.
@@ -85,6 +85,8 @@ pub async fn replace_password(
     {
         tx.passwords().remember(tenant, user, &old, keep).await?;
     }
-    tx.tickets().delete_of_user(tenant, user, TicketKind::PasswordReset).await?;
+    for kind in [TicketKind::PasswordReset, TicketKind::LinkSecret] {
+        tx.tickets().delete_of_user(tenant, user, kind).await?;
+    }
     Ok(tx.passwords().set(tenant, user, password).await?)
 }

@@ -24,18 +24,20 @@ mod unit_of_work;
 
 pub use access::{end_access, end_session, replace_password};
 pub use attempts::{address_key, attempt_key, count_attempt, refused_for};
-pub use condition::{Condition, Conditions, Search, Test, Value};
+pub use condition::{Condition, Conditions, Field, Search, Test, Value, ValueKind};
 pub use error::{Result, Source, StorageError};
 pub use links::Links;
 pub use new_password::{
-    MAX_PASSWORD_BYTES, password_policy, password_violations, passwords_to_keep, refused_hashes,
-    refused_password,
+    MAX_PASSWORD_BYTES, generate_password, password_policy, password_violations, passwords_to_keep,
+    refused_hashes, refused_password,
 };
 pub use outgoing::{
     Document, LogoutNotice, MailKind, MailOrder, Mailer, OutgoingError, RenderedMail, SmsOrder,
     SmsSender, WebClient, order_logout, order_mail, order_sms,
 };
 pub use services::{Environment, NoWeb, PasswordHasher, PasswordRules, Sealer, Verification};
-pub use tickets::{TicketMail, TicketMailKind, locale_of, mail_ticket, new_ticket, was_mailed_to};
+pub use tickets::{
+    TicketMail, TicketMailKind, locale_of, mail_ticket, new_ticket, redeem_proof, was_mailed_to,
+};
 pub use tx::{Read, Tx};
 pub use unit_of_work::{Backend, ReadUnit, Savepoints, Storage, Unit, Verdict, Work};

@@ -7,6 +7,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{Environment, Read};
 
+mod generated;
+
+pub use generated::generate_password;
+
 /// The most bytes that a password may have: what the longest policy lets through.
 pub const MAX_PASSWORD_BYTES: usize = 4 * 1_024;
 

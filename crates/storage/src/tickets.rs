@@ -1,6 +1,8 @@
 //! Tickets that are mailed: made in the unit of work of what they follow from.
 
-use citizenry_identity::{Email, Error, Moment, Tenant, Ticket, TicketKind, User};
+use citizenry_identity::{
+    Email, Error, Moment, ProvedAddress, Tenant, Ticket, TicketKind, Timestamp, User,
+};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
@@ -84,6 +86,24 @@ pub async fn mail_ticket(
     };
     order_mail(tx, sealer, tenant.id, &order, moment).await?;
     Ok(true)
+}
+
+/// Uses up the proof of an address, in the unit of work that makes the account of it.
+///
+/// # Errors
+/// `Invalid` on `verification_code` when it has been used, or has expired.
+pub async fn redeem_proof(
+    tx: &mut dyn Tx,
+    proof: &ProvedAddress,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let kind = TicketKind::OneTimeCode;
+    let found = tx.tickets().find_for_update(kind, &proof.ticket).await?;
+    let is_good = found.is_some_and(|it| it.tenant == proof.tenant && it.is_good(now));
+    if is_good && tx.tickets().delete(kind, &proof.ticket).await? {
+        return Ok(());
+    }
+    Err(Error::invalid("verification_code", "is wrong or has expired"))
 }
 
 /// The language that a user's profile names.
