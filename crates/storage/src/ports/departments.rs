@@ -3,7 +3,7 @@ use citizenry_identity::{
     Department, DepartmentId, DepartmentMember, Listing, Number, Page, TenantId, User, UserId,
 };
 
-use crate::{Conditions, Result};
+use crate::{Conditions, Field, Result, ValueKind};
 
 /// The fields of departments that conditions may test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +24,18 @@ pub enum DepartmentField {
     CreatedBy,
     /// When it was made.
     CreatedAt,
+}
+
+impl Field for DepartmentField {
+    fn kind(self) -> ValueKind {
+        match self {
+            Self::Number | Self::Parent | Self::Level | Self::Tag | Self::CreatedBy => {
+                ValueKind::Number
+            }
+            Self::Code | Self::Name => ValueKind::Text,
+            Self::CreatedAt => ValueKind::Time,
+        }
+    }
 }
 
 /// The orders of lists of departments and groups. Each has an index.
@@ -54,6 +66,17 @@ pub enum MemberField {
     IsMain,
     /// When it was made.
     CreatedAt,
+}
+
+impl Field for MemberField {
+    fn kind(self) -> ValueKind {
+        match self {
+            Self::Owner | Self::User => ValueKind::Number,
+            Self::OwnerName | Self::UserName => ValueKind::Text,
+            Self::IsHead | Self::IsMain => ValueKind::Flag,
+            Self::CreatedAt => ValueKind::Time,
+        }
+    }
 }
 
 /// Whose memberships a list holds.

@@ -4,7 +4,7 @@ use citizenry_identity::{
 };
 
 use super::{ByAge, MemberField, MembersOf, Membership, NumberedSort};
-use crate::{Conditions, Result};
+use crate::{Conditions, Field, Result, ValueKind};
 
 /// The fields of groups that conditions may test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,6 +25,17 @@ pub enum GroupField {
     CreatedBy,
     /// When it was made.
     CreatedAt,
+}
+
+impl Field for GroupField {
+    fn kind(self) -> ValueKind {
+        match self {
+            Self::Number | Self::Tag | Self::CreatedBy => ValueKind::Number,
+            Self::Code | Self::Name | Self::Description => ValueKind::Text,
+            Self::Enabled => ValueKind::Flag,
+            Self::CreatedAt => ValueKind::Time,
+        }
+    }
 }
 
 /// Looks groups up.

@@ -4,7 +4,7 @@ use citizenry_identity::{
 };
 
 use super::NumberedSort;
-use crate::{Conditions, Result};
+use crate::{Conditions, Field, Result, ValueKind};
 
 /// The fields of tags that conditions may test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,6 +17,16 @@ pub enum TagField {
     CreatedBy,
     /// When it was made.
     CreatedAt,
+}
+
+impl Field for TagField {
+    fn kind(self) -> ValueKind {
+        match self {
+            Self::Number | Self::CreatedBy => ValueKind::Number,
+            Self::Name => ValueKind::Text,
+            Self::CreatedAt => ValueKind::Time,
+        }
+    }
 }
 
 /// The fields of a tag on something that conditions may test.
@@ -34,6 +44,16 @@ pub enum TagLinkField {
     CreatedBy,
     /// When it was put there.
     CreatedAt,
+}
+
+impl Field for TagLinkField {
+    fn kind(self) -> ValueKind {
+        match self {
+            Self::Tag | Self::Target | Self::CreatedBy => ValueKind::Number,
+            Self::TagName | Self::TargetName => ValueKind::Text,
+            Self::CreatedAt => ValueKind::Time,
+        }
+    }
 }
 
 /// The orders of lists of tags on things.

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use citizenry_identity::{Listing, Number, Page, Tenant, TenantId, TenantName};
 
 use super::{ByName, NumberedSort};
-use crate::{Conditions, Result};
+use crate::{Conditions, Field, Result, ValueKind};
 
 /// The fields of tenants that conditions may test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,6 +28,19 @@ pub enum TenantField {
     LastLockedAt,
     /// When it was made.
     CreatedAt,
+}
+
+impl Field for TenantField {
+    fn kind(self) -> ValueKind {
+        match self {
+            Self::Number => ValueKind::Number,
+            Self::DisplayName | Self::Kind | Self::Status | Self::RealNameStatus => ValueKind::Text,
+            Self::LockedAt => ValueKind::Window,
+            Self::LockedFrom | Self::LockedUntil | Self::LastLockedAt | Self::CreatedAt => {
+                ValueKind::Time
+            }
+        }
+    }
 }
 
 /// Looks tenants up.

@@ -3,7 +3,7 @@ use citizenry_identity::{
     ConnectionId, GroupId, Listing, Number, Page, RoleId, Strategy, Subject, TenantId, User, UserId,
 };
 
-use crate::{Conditions, Result};
+use crate::{Conditions, Field, Result, ValueKind};
 
 /// Which users a list holds. Every member that is set narrows it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -61,8 +61,28 @@ pub enum UserField {
     CreatedBy,
     /// When it was made.
     CreatedAt,
-    /// The number of a tag that is on the user.
+    /// The number of a tag that is on the user: a test passes when some tag passes it.
     Tag,
+}
+
+impl Field for UserField {
+    fn kind(self) -> ValueKind {
+        match self {
+            Self::Number | Self::CreatedBy | Self::Tag => ValueKind::Number,
+            Self::Username
+            | Self::Email
+            | Self::Phone
+            | Self::Name
+            | Self::GivenName
+            | Self::FamilyName
+            | Self::Title
+            | Self::Landline
+            | Self::Source
+            | Self::Status => ValueKind::Text,
+            Self::Enabled | Self::Administrator => ValueKind::Flag,
+            Self::CreatedAt => ValueKind::Time,
+        }
+    }
 }
 
 /// The orders of lists of users. Each has an index.
