@@ -263,11 +263,9 @@ impl User {
     /// The name to show: the name, else given and family name, else nickname, username, email, phone.
     pub fn display_name(&self) -> String {
         let profile = &self.profile;
-        let full = [profile.given_name.as_deref(), profile.family_name.as_deref()];
-        let full = full.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let full_name = profile.full_name();
         [
-            profile.name.as_deref(),
-            Some(full.as_str()).filter(|full| !full.is_empty()),
+            full_name.as_deref(),
             profile.nickname.as_deref(),
             self.username.as_ref().map(Username::as_str),
             self.email.as_ref().map(Email::as_str),

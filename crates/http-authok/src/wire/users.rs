@@ -187,7 +187,7 @@ impl From<Profile> for ProfileOfUser {
         };
         let address = profile.address;
         Self {
-            name: profile.name.map(Text::into_string),
+            name: profile.full_name(),
             given_name: profile.given_name.map(Text::into_string),
             family_name: profile.family_name.map(Text::into_string),
             nickname: profile.nickname.map(Text::into_string),

@@ -84,6 +84,16 @@ pub struct Address {
 }
 
 impl Profile {
+    /// The name; without one, given and family name; nothing without any of them.
+    pub fn full_name(&self) -> Option<String> {
+        if let Some(name) = &self.name {
+            return Some(name.to_string());
+        }
+        let parts = [self.given_name.as_deref(), self.family_name.as_deref()];
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    }
+
     /// Reads a day of birth.
     ///
     /// # Errors
