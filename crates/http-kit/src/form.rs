@@ -40,6 +40,27 @@ impl<T: DeserializeOwned + 'static> FromRequest for StrictForm<T> {
     }
 }
 
+/// As [`StrictForm`], but the body may be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OptionalForm<T>(pub Option<T>);
+
+impl<T: DeserializeOwned + 'static> FromRequest for OptionalForm<T> {
+    type Error = Refusal;
+    type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let bytes = body::read(&request, payload).await?;
+            match body::media_type(&request) {
+                _ if bytes.is_empty() => Ok(Self(None)),
+                MediaType::Form => parse(&bytes).map(|value| Self(Some(value))),
+                _ => Err(Refusal::UnsupportedMediaType { expected: FORM }),
+            }
+        })
+    }
+}
+
 impl<T: DeserializeOwned + 'static> FromRequest for FormOrJson<T> {
     type Error = Refusal;
     type Future = LocalBoxFuture<'static, Result<Self, Refusal>>;

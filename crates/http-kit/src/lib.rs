@@ -99,7 +99,7 @@ pub use cors::{AllowedOrigins, OriginList};
 pub use credentials::{BasicCredentials, Credentials, OptionalCredentials};
 pub use doors::Doors;
 pub use error::{Asked, CredentialsProblem, ErrorShape, Refusal};
-pub use form::{FormOrJson, StrictForm};
+pub use form::{FormOrJson, OptionalForm, StrictForm};
 pub use health::Readiness;
 pub use json::{Object, OptionalJson, StrictJson};
 pub use metrics::Metrics;
