@@ -6,12 +6,14 @@
 //! | device | the user and the browser he has signed in with before | refusals of that browser alone |
 //! | address | the network address (IPv6: its /64) | refusals of that address |
 //! | mails | the user, or the name; and the address | no further mail |
+//! | codes | the address they go to; and the address they are asked from | no further code |
+//! | passwords | the user, by himself or by another | no further look at his password without a sign-in |
 //!
 //! Delays double with each further failure up to a limit. Nobody can lock another out for ever: a
 //! browser with a device secret is not stopped by what strangers do, a password reset lifts the
 //! lock, and sessions that there are go on.
 
-use citizenry_identity::{AttemptRule, Memory, Origin, SignInSettings, UserId};
+use citizenry_identity::{AttemptRule, Memory, Number, Origin, SignInSettings, UserId};
 use citizenry_storage::{Sealer, address_key, attempt_key};
 
 /// How long failures in a row are remembered after the last, seconds.
@@ -56,6 +58,22 @@ pub(crate) const MAILS_FROM_ADDRESS: AttemptRule = AttemptRule {
     memory: Memory::SinceFirst(HOUR),
 };
 
+/// Codes to one address in an hour.
+pub(crate) const CODES_TO_ADDRESS: AttemptRule = AttemptRule {
+    threshold: 5,
+    first_delay: HOUR,
+    max_delay: HOUR,
+    memory: Memory::SinceFirst(HOUR),
+};
+
+/// Codes asked for from one address in an hour: text messages cost money.
+pub(crate) const CODES_FROM_ORIGIN: AttemptRule = AttemptRule {
+    threshold: 30,
+    first_delay: 60,
+    max_delay: MAX_ADDRESS_DELAY,
+    memory: Memory::SinceFirst(HOUR),
+};
+
 /// The counter of failures on an account.
 pub(crate) fn account_key(sealer: &dyn Sealer, user: UserId) -> [u8; 32] {
     attempt_key(sealer, &format!("account:{user}"))
@@ -64,6 +82,11 @@ pub(crate) fn account_key(sealer: &dyn Sealer, user: UserId) -> [u8; 32] {
 /// The counter of failures on a name that nobody has.
 pub(crate) fn name_key(sealer: &dyn Sealer, folded: &str) -> [u8; 32] {
     attempt_key(sealer, &format!("name:{folded}"))
+}
+
+/// The counter of failures on a number that nobody has.
+pub(crate) fn number_key(sealer: &dyn Sealer, number: Number) -> [u8; 32] {
+    attempt_key(sealer, &format!("number:{number}"))
 }
 
 /// The counter of failures on an account from a known browser.

@@ -13,7 +13,7 @@
 //! Whether a new password is good enough, [`PolicyRules`] says.
 //!
 //! [`Authn`] holds the use cases: sign in, recognise and end sessions, set a new password, verify an
-//! email address.
+//! email address, send and check codes of a few digits.
 //!
 //! ```
 //! use citizenry_authn::{AesSealer, MasterKey};
@@ -32,11 +32,13 @@ mod argon2_pool;
 mod attempts;
 mod calibration;
 mod clean_up;
+mod codes;
 mod entropy;
 mod foreign_hashes;
 mod master_key;
 mod password_policy;
 mod password_rules;
+mod passwords;
 mod recovery;
 mod seal;
 mod service;
@@ -45,13 +47,18 @@ mod sign_in;
 
 pub use argon2_hasher::{Argon2Cost, Argon2Hasher, HasherSettings};
 pub use calibration::{CalibrationLimits, Candidate, calibrate, raw_rate};
+pub use citizenry_identity::{CodeAddress, ProvedAddress};
 pub use citizenry_storage::{Environment, Links};
+pub use codes::{
+    CodeCheck, CodePurpose, CodeRequest, LinkOwner, LinkSignIn, LinkedAccount, OwnAddress,
+};
 pub use entropy::SystemEntropy;
 pub use foreign_hashes::ForeignHash;
 pub use master_key::{MasterKey, MasterKeyError};
 pub use password_policy::{PersonalData, broken_rules};
 pub use password_rules::PolicyRules;
-pub use recovery::PasswordError;
+pub use passwords::UserKey;
+pub use recovery::{LinkReset, PasswordError};
 pub use seal::{AesSealer, SealError};
 pub use service::Authn;
 pub use sign_in::{SignIn, SignInError, SignedIn};

@@ -6,6 +6,9 @@
 mod reset;
 mod verification;
 
+pub use reset::LinkReset;
+pub(crate) use reset::{rate_limited, tell_by_mail};
+
 use citizenry_identity::{Error, PasswordRule, TenantId, Ticket, TicketKind, Timestamp, User};
 use citizenry_storage::{Read, Sealer, StorageError};
 use secrecy::{ExposeSecret as _, SecretString};

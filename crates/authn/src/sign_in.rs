@@ -14,7 +14,8 @@ mod success;
 use std::sync::Arc;
 
 use citizenry_identity::{
-    ClientIdentifier, Error, Moment, Origin, PasswordHash, Session, TenantId, User,
+    ClientIdentifier, Error, Moment, Number, Origin, PasswordHash, Session, StoredPassword,
+    TenantId, User,
 };
 use citizenry_storage::{MAX_PASSWORD_BYTES, StorageError, Verification};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -24,12 +25,12 @@ use self::{
     account::{Account, Refusal, find_account},
     device::new_device,
     failure::count_failure,
-    success::{Entered, Outcome, Proof, complete},
+    success::{Entered, Outcome, complete},
 };
 pub(crate) use self::{
     account::{Lookup, find_user, open_tenant},
     failure::forget_failures,
-    success::secret_hash,
+    success::{Proof, note_sign_in, secret_hash, tell},
 };
 use crate::Authn;
 
@@ -77,6 +78,13 @@ pub enum SignInError {
     /// There is no such user, or the password is wrong: one answer.
     #[error("wrong username or password")]
     Wrong,
+    /// The same, and the last attempt that was looked at for a while: what is tried now is refused
+    /// as [`SignInError::Locked`].
+    #[error("wrong username or password, too often")]
+    LimitReached {
+        /// For how many seconds.
+        retry_after: i64,
+    },
     /// Too many attempts on the account have failed.
     #[error("locked for {retry_after} s")]
     Locked {
@@ -121,7 +129,7 @@ impl Authn {
     /// # Errors
     /// See [`SignInError`].
     pub async fn sign_in(&self, request: SignIn) -> Result<SignedIn, SignInError> {
-        let (user, session) = self.prove(request, true).await?;
+        let (user, session) = self.prove(request, None, true).await?;
         let (session, secret) = session.ok_or_else(|| Error::internal("a session was not made"))?;
         let device = new_device(self.sealer(), user.id, &self.moment())?;
         Ok(SignedIn { user, session, secret, device })
@@ -133,13 +141,30 @@ impl Authn {
     /// # Errors
     /// See [`SignInError`].
     pub async fn check_password(&self, request: SignIn) -> Result<User, SignInError> {
-        Ok(self.prove(request, false).await?.0)
+        Ok(self.prove(request, None, false).await?.0)
     }
 
-    async fn prove(&self, request: SignIn, wants_session: bool) -> Result<Entered, SignInError> {
+    /// The same for the user of that number, whatever identifier the request has.
+    ///
+    /// # Errors
+    /// See [`SignInError`].
+    pub async fn check_password_by_number(
+        &self,
+        number: Number,
+        request: SignIn,
+    ) -> Result<User, SignInError> {
+        Ok(self.prove(request, Some(number), false).await?.0)
+    }
+
+    async fn prove(
+        &self,
+        request: SignIn,
+        number: Option<Number>,
+        wants_session: bool,
+    ) -> Result<Entered, SignInError> {
         let request = Arc::new(request);
         for _ in 0..TRIES {
-            let proof = self.verify(&request).await?;
+            let proof = self.verify(&request, number).await?;
             match self.complete(proof, &request, wants_session).await? {
                 Outcome::SignedIn(entered) => return Ok(*entered),
                 Outcome::Changed => {}
@@ -152,8 +177,12 @@ impl Authn {
     }
 
     /// Finds whom it is about and holds the password against his. A failure is counted.
-    async fn verify(&self, request: &Arc<SignIn>) -> Result<Proof, SignInError> {
-        let account = self.find_account(request).await?;
+    pub(crate) async fn verify(
+        &self,
+        request: &Arc<SignIn>,
+        number: Option<Number>,
+    ) -> Result<Proof, SignInError> {
+        let account = self.find_account(request, number).await?;
         match account.refusal {
             Some(Refusal::Account(retry_after)) => return Err(SignInError::Locked { retry_after }),
             Some(Refusal::Address(retry_after)) => {
@@ -161,31 +190,40 @@ impl Authn {
             }
             None => {}
         }
-        let verified = self.hold_against(&account, &request.password).await?;
+        let verified = self.hold_against(account.password.as_ref(), &request.password).await?;
         let proved = account.user.clone().zip(account.password.clone());
         let Some((user, password)) = proved.filter(|_| verified.is_correct()) else {
-            self.count_failure(account, request).await?;
-            return Err(SignInError::Wrong);
+            return Err(self.count_failure(account, request, None).await?);
         };
+        if password.has_expired(self.moment().now()) {
+            // To the caller it is a wrong one: the way on is a mail, as for one that is forgotten.
+            return Err(self.count_failure(account, request, Some("password_expired")).await?);
+        }
         let rehashed = self.rehash(&request.password, verified).await;
         Ok(Proof { account, user, password, rehashed })
     }
 
-    async fn find_account(&self, request: &Arc<SignIn>) -> Result<Account, Error> {
+    async fn find_account(
+        &self,
+        request: &Arc<SignIn>,
+        number: Option<Number>,
+    ) -> Result<Account, Error> {
         let (request, now) = (Arc::clone(request), self.moment().now());
         let sealer = Arc::clone(&self.environment.sealer);
-        self.storage.read(async move |read| find_account(read, &*sealer, &request, now).await).await
+        self.storage
+            .read(async move |read| find_account(read, &*sealer, &request, number, now).await)
+            .await
     }
 
     /// Always one verification, whoever it is.
-    async fn hold_against(
+    pub(crate) async fn hold_against(
         &self,
-        account: &Account,
+        stored: Option<&StoredPassword>,
         password: &SecretString,
     ) -> Result<Verification, Error> {
         let hasher = &self.environment.passwords;
         let length = password.expose_secret().len();
-        match &account.password {
+        match stored {
             Some(stored) if length <= MAX_PASSWORD_BYTES => {
                 hasher.verify(password, &stored.hash).await
             }
@@ -210,12 +248,23 @@ impl Authn {
         self.environment.passwords.hash(password).await.ok()
     }
 
-    async fn count_failure(&self, account: Account, request: &Arc<SignIn>) -> Result<(), Error> {
+    /// Counts a failure; what to answer to it.
+    async fn count_failure(
+        &self,
+        account: Account,
+        request: &Arc<SignIn>,
+        reason: Option<&'static str>,
+    ) -> Result<SignInError, Error> {
         let (account, request) = (Arc::new(account), Arc::clone(request));
         let moment = self.moment();
-        self.storage
-            .transact(async move |tx| count_failure(tx, &account, &request, &moment).await)
-            .await
+        let locked_for = self
+            .storage
+            .transact(async move |tx| count_failure(tx, &account, &request, reason, &moment).await)
+            .await?;
+        Ok(match locked_for {
+            Some(retry_after) => SignInError::LimitReached { retry_after },
+            None => SignInError::Wrong,
+        })
     }
 
     async fn complete(

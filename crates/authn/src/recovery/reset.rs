@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use citizenry_identity::{
     Actor, Email, Error, EventKind, LockReason, Moment, Origin, PasswordHash, PasswordPolicy,
-    StoredPassword, Tenant, TenantId, Ticket, TicketKind, User, folded,
+    PasswordStrength, StoredPassword, Tenant, TenantId, Ticket, TicketKind, User, folded,
 };
 use citizenry_storage::{
     MailKind, MailOrder, TicketMail, TicketMailKind, Tx, count_attempt, end_access, locale_of,
     mail_ticket, order_mail, password_policy, password_violations, passwords_to_keep, refused_for,
-    refused_hashes, replace_password, was_mailed_to,
+    refused_hashes, replace_password,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{PasswordError, find_good, ticket_hash};
 use crate::{
-    Authn,
+    Authn, CodePurpose, UserKey,
     attempts::{MAILS_FROM_ADDRESS, MAILS_TO_ACCOUNT, origin_key},
+    codes::{is_link_for, verify_addresses},
     service::{nobodys_event, user_event},
     sign_in::{Lookup, find_user, forget_failures, open_tenant},
 };
@@ -33,9 +34,26 @@ struct Request {
     origin: Origin,
 }
 
+/// A new password for somebody who has shown a code.
+#[derive(Debug, Clone)]
+pub struct LinkReset {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Whose password it is.
+    pub user: UserKey,
+    /// What the code was exchanged for.
+    pub link_secret: SecretString,
+    /// The new password.
+    pub password: SecretString,
+    /// Rules beside those of tenant and connection.
+    pub policy: Option<PasswordPolicy>,
+}
+
 /// What a new password is for.
 #[derive(Debug, Clone)]
 struct Renewal {
+    /// What the password is set by.
+    kind: TicketKind,
     hash: [u8; 32],
     tenant: Tenant,
     user: User,
@@ -80,15 +98,19 @@ impl Authn {
         let now = self.moment().now();
         self.storage
             .read(async move |read| {
-                let tenant = open_tenant(read, tenant).await?;
+                let tenant = open_tenant(read, tenant, now).await?;
                 let address_key = origin_key(&*sealer, "mail-address", &origin);
                 if let Some(key) = &address_key
                     && let Some(seconds) = refused_for(read.attempts(), tenant.id, key, now).await?
                 {
                     return Err(rate_limited(seconds));
                 }
-                let lookup =
-                    Lookup { connection: connection.as_deref(), client: None, identifier: &email };
+                let lookup = Lookup {
+                    connection: connection.as_deref(),
+                    client: None,
+                    identifier: &email,
+                    number: None,
+                };
                 let user = find_user(read, &tenant, &lookup).await?;
                 // By his address alone: a username is not what was asked for.
                 let key = Email::key_of(&email);
@@ -139,8 +161,37 @@ impl Authn {
         password: SecretString,
         origin: &Origin,
     ) -> Result<User, PasswordError> {
-        let renewal = self.renewal(tenant, ticket).await?.ok_or(PasswordError::TicketGone)?;
-        let personal = renewal.user.personal_data();
+        let kind = TicketKind::PasswordReset;
+        let renewal = self.renewal(tenant, kind, ticket, None, any).await?;
+        self.renew_with(renewal.ok_or(PasswordError::TicketGone)?, password, origin).await
+    }
+
+    /// Sets a new password by what a code was exchanged for, under the rules of the user's tenant and
+    /// connection and `policy`; the rest as [`Authn::reset_password`].
+    ///
+    /// # Errors
+    /// See [`PasswordError`]. A password that is refused does not use the secret up.
+    pub async fn reset_password_with_link(
+        &self,
+        reset: LinkReset,
+        origin: &Origin,
+    ) -> Result<User, PasswordError> {
+        let LinkReset { tenant, user, link_secret, password, policy } = reset;
+        let is_for = move |ticket: &Ticket, found: &User| {
+            is_link_for(ticket, CodePurpose::PasswordForget) && user.is(found)
+        };
+        let kind = TicketKind::LinkSecret;
+        let renewal = self.renewal(tenant, kind, &link_secret, policy, is_for).await?;
+        self.renew_with(renewal.ok_or(PasswordError::TicketGone)?, password, origin).await
+    }
+
+    async fn renew_with(
+        &self,
+        renewal: Renewal,
+        password: SecretString,
+        origin: &Origin,
+    ) -> Result<User, PasswordError> {
+        let personal = renewal.user.personal_data_under(&renewal.policy);
         let (policy, refused) = (&renewal.policy, &renewal.refused);
         let environment = &self.environment;
         let broken =
@@ -149,26 +200,31 @@ impl Authn {
             return Err(PasswordError::Refused(broken));
         }
         let hash = self.environment.passwords.hash(&password).await?;
+        let strength = PasswordStrength::of(password.expose_secret());
         let (renewal, origin, moment) = (Arc::new(renewal), origin.clone(), self.moment());
         let sealer = Arc::clone(&self.environment.sealer);
-        let renewed = self
-            .storage
-            .transact(async move |tx| renew(tx, &*sealer, &renewal, &hash, &origin, &moment).await);
+        let renewed = self.storage.transact(async move |tx| {
+            let password = StoredPassword::new(hash.clone(), strength, moment.now());
+            renew(tx, &*sealer, &renewal, &password, &origin, &moment).await
+        });
         renewed.await?.ok_or(PasswordError::TicketGone)
     }
 
     async fn renewal(
         &self,
         tenant: TenantId,
+        kind: TicketKind,
         ticket: &SecretString,
+        extra: Option<PasswordPolicy>,
+        is_for: impl Fn(&Ticket, &User) -> bool + Clone + Send + Sync + 'static,
     ) -> Result<Option<Renewal>, Error> {
-        let kind = TicketKind::PasswordReset;
         let Some(hash) = ticket_hash(self.sealer(), kind, ticket) else { return Ok(None) };
         let now = self.moment().now();
         self.storage
             .read(async move |read| {
-                let tenant = open_tenant(read, tenant).await?;
-                let Some((_, user)) = find_good(read, tenant.id, kind, &hash, now).await? else {
+                let tenant = open_tenant(read, tenant, now).await?;
+                let found = find_good(read, tenant.id, kind, &hash, now).await?;
+                let Some((_, user)) = found.filter(|(ticket, user)| is_for(ticket, user)) else {
                     return Ok(None);
                 };
                 let connection = read.connections().find(tenant.id, user.connection).await?;
@@ -176,14 +232,23 @@ impl Authn {
                     Some(connection) => password_policy(&tenant, connection)?,
                     None => tenant.settings.password_policy.clone(),
                 };
+                let policy = match &extra {
+                    Some(extra) => policy.and(extra.clone()),
+                    None => policy,
+                };
                 let refused = refused_hashes(read, tenant.id, user.id, &policy).await?;
-                Ok(Some(Renewal { hash, tenant, user, policy, refused }))
+                Ok(Some(Renewal { kind, hash, tenant, user, policy, refused }))
             })
             .await
     }
 }
 
-pub(super) fn rate_limited(seconds: i64) -> Error {
+/// Every ticket that is good.
+fn any(_ticket: &Ticket, _user: &User) -> bool {
+    true
+}
+
+pub(crate) fn rate_limited(seconds: i64) -> Error {
     let seconds = u64::try_from(seconds).unwrap_or(1);
     Error::RateLimited { retry_after: std::time::Duration::from_secs(seconds) }
 }
@@ -272,12 +337,12 @@ async fn renew(
     tx: &mut dyn Tx,
     sealer: &dyn citizenry_storage::Sealer,
     renewal: &Renewal,
-    hash: &PasswordHash,
+    password: &StoredPassword,
     origin: &Origin,
     moment: &Moment,
 ) -> Result<Option<User>, Error> {
     let (tenant, now) = (renewal.tenant.id, moment.now());
-    let found = tx.tickets().find_for_update(TicketKind::PasswordReset, &renewal.hash).await?;
+    let found = tx.tickets().find_for_update(renewal.kind, &renewal.hash).await?;
     let good = found.filter(|ticket| ticket.is_good(now) && ticket.user == Some(renewal.user.id));
     let Some(ticket) = good else { return Ok(None) };
     let found = tx.users().find_for_update(tenant, renewal.user.id).await?;
@@ -285,19 +350,14 @@ async fn renew(
         return Ok(None);
     };
     let lifted = user.lift_lock(LockReason::FailedAttempts, now);
-    let verifies = was_mailed_to(&ticket, &user) && !user.email_verified;
-    if verifies {
-        user.email_verified = true;
-        user.updated_at = now;
-    }
+    let verifies = verify_addresses(&ticket, &mut user, now);
     if lifted || verifies {
         tx.users().save(&user).await?;
         user.version += 1;
     }
-    let password = StoredPassword::new(hash.clone(), PasswordStrength::Unknown, now);
     // Ends every mailed ticket of the user, this one too.
     let keep = passwords_to_keep(&renewal.policy);
-    replace_password(tx, tenant, user.id, &password, keep).await?;
+    replace_password(tx, tenant, user.id, password, keep).await?;
     end_access(tx, &user, moment).await?;
     forget_failures(tx, sealer, &user).await?;
     let (kind, actor) = (EventKind::PASSWORD_RESET, Actor::User(user.id));
@@ -306,7 +366,8 @@ async fn renew(
     Ok(Some(user))
 }
 
-async fn tell_by_mail(
+/// Tells somebody by mail that his password was changed.
+pub(crate) async fn tell_by_mail(
     tx: &mut dyn Tx,
     sealer: &dyn citizenry_storage::Sealer,
     user: &User,

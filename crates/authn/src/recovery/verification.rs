@@ -40,7 +40,7 @@ impl Authn {
         let (tenant, user) = self
             .storage
             .read::<_, Error, _>(async move |read| {
-                let tenant = open_tenant(read, tenant).await?;
+                let tenant = open_tenant(read, tenant, now).await?;
                 if let Some(seconds) = refused_for(read.attempts(), tenant.id, &key, now).await? {
                     return Err(rate_limited(seconds));
                 }

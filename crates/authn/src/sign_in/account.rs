@@ -1,14 +1,13 @@
 //! Whom an identifier means, and whether he is refused unseen.
 
 use citizenry_identity::{
-    Connection, ConnectionId, ConnectionName, Email, Error, Kind, LockReason, Phone,
-    StoredPassword, Tenant, TenantId, TenantStatus, Timestamp, User, Username, folded,
-    seconds_until,
+    Connection, ConnectionId, ConnectionName, Email, Error, Kind, LockReason, Number, Phone,
+    StoredPassword, Tenant, TenantId, Timestamp, User, Username, folded, seconds_until,
 };
 use citizenry_storage::{Read, Sealer, refused_for};
 
 use super::{SignIn, device::known_device};
-use crate::attempts::{account_key, device_key, name_key, origin_key};
+use crate::attempts::{account_key, device_key, name_key, number_key, origin_key};
 
 /// What is known before the password is looked at.
 #[derive(Debug, Clone)]
@@ -42,13 +41,15 @@ pub(super) async fn find_account(
     read: &mut dyn Read,
     sealer: &dyn Sealer,
     request: &SignIn,
+    number: Option<Number>,
     now: Timestamp,
 ) -> Result<Account, Error> {
-    let tenant = open_tenant(read, request.tenant).await?;
+    let tenant = open_tenant(read, request.tenant, now).await?;
     let lookup = Lookup {
         connection: request.connection.as_deref(),
         client: request.client.as_ref(),
         identifier: &request.identifier,
+        number,
     };
     let user = find_user(read, &tenant, &lookup).await?;
     let password = match &user {
@@ -61,7 +62,10 @@ pub(super) async fn find_account(
     let key = match (&user, &device) {
         (_, Some((user, name))) => device_key(sealer, *user, name),
         (Some(user), None) => account_key(sealer, user.id),
-        (None, None) => name_key(sealer, &folded(&request.identifier)),
+        (None, None) => match number {
+            Some(number) => number_key(sealer, number),
+            None => name_key(sealer, &folded(&request.identifier)),
+        },
     };
     let mut account = Account {
         tenant,
@@ -77,9 +81,13 @@ pub(super) async fn find_account(
 }
 
 /// The tenant, if its doors are open.
-pub(crate) async fn open_tenant(read: &mut dyn Read, id: TenantId) -> Result<Tenant, Error> {
+pub(crate) async fn open_tenant(
+    read: &mut dyn Read,
+    id: TenantId,
+    now: Timestamp,
+) -> Result<Tenant, Error> {
     let found = read.tenants().find(id).await?;
-    let open = found.filter(|tenant| tenant.status == TenantStatus::Enabled);
+    let open = found.filter(|tenant| tenant.is_open(now));
     open.ok_or_else(|| Error::not_found(Kind::Tenant, id))
 }
 
@@ -120,6 +128,8 @@ pub(crate) struct Lookup<'a> {
     pub(crate) client: Option<&'a citizenry_identity::ClientIdentifier>,
     /// What was typed.
     pub(crate) identifier: &'a str,
+    /// The user's number, which goes before what was typed.
+    pub(crate) number: Option<Number>,
 }
 
 /// The user whom an identifier means. A connection that is named is the only one; otherwise the
@@ -132,6 +142,9 @@ pub(crate) async fn find_user(
     tenant: &Tenant,
     lookup: &Lookup<'_>,
 ) -> Result<Option<User>, Error> {
+    if let Some(number) = lookup.number {
+        return by_number(read, tenant, lookup, number).await;
+    }
     let kinds = [
         by_email(read, tenant, lookup.identifier).await?,
         by_phone(read, tenant, lookup.identifier).await?,
@@ -150,6 +163,21 @@ pub(crate) async fn find_user(
     };
     let mut found = kinds.iter().map(of_others).find(|users| !users.is_empty()).unwrap_or_default();
     Ok(if found.len() == 1 { found.pop() } else { None })
+}
+
+async fn by_number(
+    read: &mut dyn Read,
+    tenant: &Tenant,
+    lookup: &Lookup<'_>,
+    number: Number,
+) -> Result<Option<User>, Error> {
+    let Some(user) = read.users().find_by_number(tenant.id, number).await? else { return Ok(None) };
+    let found = [vec![user], Vec::new(), Vec::new()];
+    let connections = connections_of(read, tenant, lookup, &found).await?;
+    let is_eligible = |user: &User| {
+        connections.first == Some(user.connection) || connections.others.contains(&user.connection)
+    };
+    Ok(found.into_iter().flatten().find(is_eligible))
 }
 
 async fn by_email(

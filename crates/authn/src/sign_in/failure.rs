@@ -2,6 +2,7 @@
 
 use citizenry_identity::{Actor, Error, EventKind, LockReason, LockWindow, Moment, User};
 use citizenry_storage::{Sealer, Tx, count_attempt};
+use serde_json::Value;
 
 use super::{SignIn, account::Account};
 use crate::{
@@ -9,14 +10,16 @@ use crate::{
     service::{nobodys_event, user_event},
 };
 
-/// Counts a failure, locks the account at the threshold, and tells of it. A name that nobody has
-/// costs the same statements.
+/// Counts a failure, locks the account at the threshold, and tells of it, with the `reason` if it was
+/// another than a wrong password. A name that nobody has costs the same statements. For how many
+/// seconds further attempts are refused, if they are from now on.
 pub(super) async fn count_failure(
     tx: &mut dyn Tx,
     account: &Account,
     request: &SignIn,
+    reason: Option<&'static str>,
     moment: &Moment,
-) -> Result<(), Error> {
+) -> Result<Option<i64>, Error> {
     let (tenant, now) = (account.tenant.id, moment.now());
     let settings = &account.tenant.settings.sign_in;
     let user = match &account.user {
@@ -27,14 +30,18 @@ pub(super) async fn count_failure(
         forget_what_was_lifted(tx, account, user).await?;
     }
     let counter = count_attempt(tx, tenant, &account.key, &account_rule(settings), now).await?;
-    let event = match &user {
+    let mut event = match &user {
         Some(user) => {
             let kind = EventKind::USER_SIGN_IN_FAILED;
             user_event(moment, kind, user, Actor::System, &request.origin)
         }
         None => nobodys_event(moment, EventKind::USER_SIGN_IN_FAILED, tenant, &request.origin),
     };
+    if let Some(reason) = reason {
+        event.details.insert("reason".to_owned(), Value::from(reason));
+    }
     tx.events().append(&event).await?;
+    let refused_for = counter.retry_after(now);
     if let (Some(user), Some(until), false) = (user, counter.blocked_until, account.is_known_device)
     {
         let window = LockWindow { from: now, until: Some(until) };
@@ -43,7 +50,7 @@ pub(super) async fn count_failure(
     if let Some(key) = &account.address_key {
         count_attempt(tx, tenant, key, &address_rule(settings), now).await?;
     }
-    Ok(())
+    Ok(refused_for)
 }
 
 /// An administrator, or a new password, has lifted the lock that the counter had led to: then it

@@ -1,8 +1,8 @@
 //! What a right password comes to: all in one unit of work.
 
 use citizenry_identity::{
-    Actor, ClientIdentifier, Error, EventKind, Factor, LockReason, Moment, PasswordHash, Session,
-    SessionId, StoredPassword, Text, TicketKind, Timestamp, User,
+    Actor, ClientIdentifier, Error, EventKind, Factor, LockReason, Moment, Origin, PasswordHash,
+    Session, SessionId, StoredPassword, Text, TicketKind, Timestamp, User,
 };
 use citizenry_storage::{Sealer, Tx, end_session, new_ticket, sealing};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -21,10 +21,10 @@ const SECRET_LENGTH: usize = 43;
 
 /// What was proved, and with which password.
 #[derive(Debug, Clone)]
-pub(super) struct Proof {
-    pub(super) account: Account,
-    pub(super) user: User,
-    pub(super) password: StoredPassword,
+pub(crate) struct Proof {
+    pub(crate) account: Account,
+    pub(crate) user: User,
+    pub(crate) password: StoredPassword,
     /// A better hash of the same password.
     pub(super) rehashed: Option<PasswordHash>,
 }
@@ -61,7 +61,8 @@ pub(super) async fn complete(
         return Ok(Outcome::Changed);
     };
     let password = tx.passwords().find(tenant, id).await?;
-    if password.as_ref().map(|it| &it.hash) != Some(&proof.password.hash) {
+    let is_same = |it: &StoredPassword| it.hash == proof.password.hash;
+    if !password.as_ref().is_some_and(|it| is_same(it) && !it.has_expired(moment.now())) {
         return Ok(Outcome::Changed);
     }
     // A lock that was opened a moment after our clock was read holds all the same.
@@ -83,7 +84,7 @@ pub(super) async fn complete(
     if password.is_some_and(|password| password.must_change) {
         return Ok(Outcome::MustChange(change_ticket(tx, sealer, &user, moment).await?));
     }
-    note_sign_in(&mut user, request, moment);
+    note_sign_in(&mut user, &request.origin, moment);
     tx.users().save(&user).await?;
     user.version += 1;
     let session = if wants_session {
@@ -91,7 +92,8 @@ pub(super) async fn complete(
     } else {
         None
     };
-    tell(tx, &user, request, session.as_ref().map(|(session, _)| session.id), moment).await?;
+    let session_id = session.as_ref().map(|(session, _)| session.id);
+    tell(tx, &user, request.client.as_ref(), &request.origin, session_id, moment).await?;
     Ok(Outcome::SignedIn(Box::new((user, session))))
 }
 
@@ -102,14 +104,14 @@ async fn forget_failures(tx: &mut dyn Tx, proof: &Proof) -> Result<(), Error> {
     Ok(())
 }
 
-fn note_sign_in(user: &mut User, request: &SignIn, moment: &Moment) {
+pub(crate) fn note_sign_in(user: &mut User, origin: &Origin, moment: &Moment) {
     let now = moment.now();
     let ended = user.locks.get(LockReason::FailedAttempts).is_some_and(|lock| !lock.contains(now));
     if ended {
         user.locks.remove(LockReason::FailedAttempts);
     }
     user.last_login_at = Some(now);
-    user.last_ip = request.origin.ip.or(user.last_ip);
+    user.last_ip = origin.ip.or(user.last_ip);
     user.logins_count = user.logins_count.saturating_add(1);
 }
 
@@ -127,16 +129,17 @@ async fn change_ticket(
     Ok(secret)
 }
 
-async fn tell(
+pub(crate) async fn tell(
     tx: &mut dyn Tx,
     user: &User,
-    request: &SignIn,
+    client: Option<&ClientIdentifier>,
+    origin: &Origin,
     session: Option<SessionId>,
     moment: &Moment,
 ) -> Result<(), Error> {
     let kind = EventKind::USER_SIGNED_IN;
-    let mut event = user_event(moment, kind, user, Actor::User(user.id), &request.origin);
-    let client = request.client.as_ref().map(ClientIdentifier::to_string);
+    let mut event = user_event(moment, kind, user, Actor::User(user.id), origin);
+    let client = client.map(ClientIdentifier::to_string);
     let details = [("client", client), ("session", session.map(|id| id.to_string()))];
     for (name, value) in details {
         if let Some(value) = value {
