@@ -21,6 +21,18 @@ pub async fn end_access(tx: &mut dyn Tx, user: &User, moment: &Moment) -> Result
     Ok(())
 }
 
+/// Ends every session of a user and has the clients told that asked to be. What was issued to
+/// applications goes on: for those who change their own password with such a token in hand.
+///
+/// # Errors
+/// Those of the ports.
+pub async fn end_browser_sessions(tx: &mut dyn Tx, user: &User, moment: &Moment) -> Result<()> {
+    let families = tx.token_families().list_of_user(user.tenant, user.id).await?;
+    tell_clients(tx, user, &families, moment).await?;
+    tx.sessions().delete_of_user(user.tenant, user.id).await?;
+    Ok(())
+}
+
 /// Ends one session and what was issued in it and does not outlive it, and has the clients told
 /// that asked to be. Whether there was such a session.
 ///

@@ -22,7 +22,7 @@ mod tickets;
 mod tx;
 mod unit_of_work;
 
-pub use access::{end_access, end_session, replace_password};
+pub use access::{end_access, end_browser_sessions, end_session, replace_password};
 pub use attempts::{address_key, attempt_key, count_attempt, refused_for};
 pub use condition::{Condition, Conditions, Field, Search, Test, Value, ValueKind};
 pub use error::{Result, Source, StorageError};
