@@ -1,0 +1,3 @@
+//! The handlers: read, convert, one use case, convert back. None decides about rights.
+
+pub(crate) mod principal;
