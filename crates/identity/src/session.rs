@@ -12,16 +12,20 @@ pub enum Factor {
     /// A password.
     #[serde(rename = "pwd")]
     Password,
+    /// A code that was sent to an address of his.
+    #[serde(rename = "otp")]
+    OneTimeCode,
 }
 
 impl Factor {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Password];
+    pub const ALL: [Self; 2] = [Self::Password, Self::OneTimeCode];
 
     /// The name of RFC 8176, as ID tokens carry it (`amr`) and as it is stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "pwd",
+            Self::OneTimeCode => "otp",
         }
     }
 
