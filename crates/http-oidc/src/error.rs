@@ -93,6 +93,8 @@ fn status(error: &TokenError) -> StatusCode {
     match error {
         TokenError::InvalidRequest(_)
         | TokenError::InvalidGrant(_)
+        | TokenError::UserBlocked
+        | TokenError::PasswordMustChange
         | TokenError::UnauthorizedClient
         | TokenError::UnsupportedGrantType
         | TokenError::InvalidScope
@@ -104,9 +106,11 @@ fn status(error: &TokenError) -> StatusCode {
         | TokenError::ExpiredToken
         | TokenError::Denied
         | TokenError::Refused { .. } => StatusCode::BAD_REQUEST,
-        TokenError::InvalidClient => StatusCode::UNAUTHORIZED,
+        TokenError::InvalidClient(_) => StatusCode::UNAUTHORIZED,
         // Auth0's and Authok's kits tell these two apart from other refusals by their status.
-        TokenError::AccessDenied | TokenError::WrongPassword => StatusCode::FORBIDDEN,
+        TokenError::AccessDenied | TokenError::WrongPassword | TokenError::LimitReached { .. } => {
+            StatusCode::FORBIDDEN
+        }
         TokenError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         TokenError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         TokenError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

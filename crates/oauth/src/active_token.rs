@@ -13,10 +13,7 @@ use crate::access_token::{AnyClaims, CLIENT_SUBJECT};
 use crate::jws::{ForeignKey, Token};
 use crate::signing_keys::public_key;
 use crate::token::hash_refresh;
-use crate::{OAuth, scopes};
-
-/// The longest opaque token that is looked at, bytes.
-const MAX_OPAQUE: usize = 128;
+use crate::{OAuth, opaque, scopes};
 
 /// A token that is good now, and what it stands for.
 #[derive(Debug, Clone)]
@@ -128,7 +125,7 @@ impl OAuth {
     }
 
     async fn active_stored(&self, token: &SecretString) -> Result<Option<ActiveToken>, Error> {
-        if !(1..=MAX_OPAQUE).contains(&token.expose_secret().len()) {
+        if !(1..=opaque::MAX_LENGTH).contains(&token.expose_secret().len()) {
             return Ok(None);
         }
         let sealer = &*self.shared.environment.sealer;
@@ -260,7 +257,7 @@ impl OAuth {
 }
 
 /// A stored token and what it stands for.
-async fn stored(
+pub(crate) async fn stored(
     ports: &mut dyn Read,
     token: StoredToken,
     now: Timestamp,

@@ -75,7 +75,7 @@ impl<'c> Presented<'c> {
         if let Some(assertion) = client_assertion {
             return match client_assertion_type.as_deref() {
                 Some(ASSERTION_TYPE) => Ok(Self::Assertion(name, assertion)),
-                Some(_) => Err(TokenError::InvalidClient),
+                Some(_) => Err(TokenError::WRONG_CREDENTIALS),
                 None => Err(TokenError::InvalidRequest("client_assertion_type is missing")),
             };
         }
@@ -87,7 +87,7 @@ impl<'c> Presented<'c> {
             }
             return Ok(Self::Secret(&basic.client_id, &basic.client_secret));
         }
-        let name = name.ok_or(TokenError::InvalidClient)?;
+        let name = name.ok_or(TokenError::WRONG_CREDENTIALS)?;
         Ok(match client_secret {
             Some(secret) => Self::Secret(name, secret),
             None => Self::Nothing(name),
@@ -101,14 +101,14 @@ impl<'c> Presented<'c> {
             Self::Assertion(name, assertion) => assertion::issuer(assertion, *name),
         };
         // What is no identifier belongs to no client.
-        let named = named.ok_or(TokenError::InvalidClient)?;
-        ClientIdentifier::parse(&named).map_err(|_malformed| TokenError::InvalidClient)
+        let named = named.ok_or(TokenError::WRONG_CREDENTIALS)?;
+        ClientIdentifier::parse(&named).map_err(|_malformed| TokenError::UNKNOWN_CLIENT)
     }
 }
 
 impl OAuth {
     /// The client that the credentials prove, and its tenant, which must be the named one. Every
-    /// failure looks the same outside. `path` is that of the endpoint, which an assertion may be
+    /// failure looks the same in OAuth's own answers. `path` is that of the endpoint, which an assertion may be
     /// meant for.
     ///
     /// # Errors
@@ -139,11 +139,11 @@ impl OAuth {
                 owner.is_open(now)
                     && tenant.is_none_or(|named| named == owner.name.as_str())
             })
-            .ok_or(TokenError::InvalidClient)?;
+            .ok_or(TokenError::UNKNOWN_CLIENT)?;
         if self.proves(&presented, &client, &tenant, path).await? {
             Ok((client, tenant))
         } else {
-            Err(TokenError::InvalidClient)
+            Err(TokenError::WRONG_CREDENTIALS)
         }
     }
 

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::authorize::{ConsentScope, consent_screen};
 use crate::discovery::{ACTIVATE_PATH, DEVICE_PATH};
-use crate::scopes::{OFFLINE_ACCESS, offered, split};
+use crate::scopes::{OFFLINE_ACCESS, may_be_offline, offered, split};
 use crate::token::{DEVICE_CODE, Wanted, find_all};
 use crate::{ClientCredentials, OAuth, TokenError, audit};
 
@@ -239,6 +239,7 @@ impl OAuth {
                     audience: request.audience.as_deref(),
                     resources: &request.resources,
                     host: request.host.as_deref(),
+                    door: client.settings.door,
                 };
                 let servers = find_all(tx.resource_servers(), wanted, &tenant).await?;
                 let mut ticket = ticket.clone();
@@ -407,8 +408,7 @@ impl OAuth {
 
 /// What the device asks for.
 fn asked_for(client: &Client, scope: &str, servers: &[ResourceServer]) -> Authorized {
-    let may_be_offline = client.may_use_grant("refresh_token")
-        && servers.iter().all(|server| server.allow_offline_access);
+    let may_be_offline = may_be_offline(client, servers);
     let mut scopes = offered(split(scope), servers);
     scopes.retain(|scope| may_be_offline || scope != OFFLINE_ACCESS);
     let audiences = servers.iter().map(|server| server.identifier.as_str().to_owned()).collect();

@@ -38,7 +38,7 @@ impl OAuth {
         let (client, tenant) =
             self.authenticate_client(&request.client, named, INTROSPECT_PATH).await?;
         if client.authentication_method == AuthenticationMethod::None {
-            return Err(TokenError::InvalidClient);
+            return Err(TokenError::WRONG_CREDENTIALS);
         }
         let token = self.active_token(&request.token).await?;
         let mut answer = Map::new();

@@ -5,6 +5,10 @@
 //! - [`OAuth::authenticate`] turns a bearer token of the management API into the
 //!   [`Caller`](citizenry_authz::Caller) of every use case, and asks the database what is still
 //!   true of it;
+//! - [`OAuth::authenticate_for`] does the same for the doors whose people manage the directory with
+//!   tokens of their own;
+//! - [`OAuth::create_personal_token`] and its siblings keep the tokens that people and administrators
+//!   make by hand;
 //! - [`OAuth::discovery`] and [`OAuth::jwks`] say who signs and with which keys;
 //! - [`signing_keys`] makes those keys.
 //!
@@ -29,6 +33,7 @@
 
 mod access_token;
 mod active_token;
+mod api_tokens;
 mod audience;
 mod audit;
 mod authorization_code;
@@ -44,13 +49,17 @@ mod dpop;
 mod families;
 mod form_token;
 mod id_token;
+pub mod ims;
 mod introspection;
 mod issuers;
 mod jws;
 mod lifetimes;
 mod logout;
 mod management;
+mod management_doors;
 mod one_or_many;
+mod opaque;
+mod per_tenant;
 mod origins;
 mod ports;
 #[cfg(test)]
@@ -74,6 +83,10 @@ mod used_identifiers;
 mod userinfo;
 
 pub use access_token::TokenType;
+pub use api_tokens::{
+    AccessKind, AccessRight, ApiTokenView, NewPersonalToken, NewSystemToken, ResourceAccess,
+    TokenAccess,
+};
 pub use authorize::{
     AuthorizationError, AuthorizationRequest, AuthorizationResponse, ConsentScope, ConsentScreen,
     Prompt, PushRequest, Pushed, ResponseMode, Step, ValidatedRequest,
@@ -88,12 +101,14 @@ pub use dpop::DpopHeader;
 pub use introspection::IntrospectRequest;
 pub use issuers::Issuers;
 pub use logout::{LogoutRequest, LogoutStep};
-pub use ports::{PasswordAttempt, PasswordGrantError, PasswordVerifier};
+pub use ports::{
+    AttemptProof, AttemptedUser, PasswordAttempt, PasswordGrantError, PasswordVerifier,
+};
 pub use registration::{REGISTRATION_PATH, Registered, RegistrationAccess, RegistrationError};
 pub use revocation::RevokeRequest;
 pub use service::OAuth;
 pub use settings::OAuthSettings;
 pub use signing_keys::Jwks;
-pub use token::{TokenRequest, TokenResponse};
-pub use token_error::TokenError;
+pub use token::{JwtExchange, TokenRequest, TokenResponse};
+pub use token_error::{ClientProblem, TokenError};
 pub use userinfo::{ResourceError, Userinfo, UserinfoRequest};

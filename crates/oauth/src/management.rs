@@ -1,8 +1,5 @@
 //! The management API: which resource server it is, and who is calling it.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use citizenry_authz::{Caller, Credential, Permissions, Subject};
 use citizenry_identity::{
     ClientGrant, ClientId, ClientIdentifier, Error, KeyState, ManagementPermission, Origin,
@@ -15,42 +12,36 @@ use crate::OAuth;
 use crate::access_token::{CLIENT_SUBJECT, ClientClaims};
 use crate::active_token::is_revoked;
 use crate::jws::Token;
+use crate::per_tenant::PerTenant;
 use crate::signing_keys::public_key;
-
-/// The most tenants whose management API a server remembers.
-const MAX_TENANTS: usize = 1024;
 
 /// The identifiers of the tenants' management APIs. They never change and are never deleted, so
 /// each is read once a server.
-#[derive(Debug, Default)]
-pub(crate) struct ManagementServers(Mutex<HashMap<TenantId, ManagementServer>>);
+pub(crate) type ManagementServers = PerTenant<ManagementServer>;
 
+/// A tenant's management API.
 #[derive(Debug, Clone)]
-struct ManagementServer {
-    id: ResourceServerId,
-    audience: String,
+pub(crate) struct ManagementServer {
+    pub(crate) id: ResourceServerId,
+    pub(crate) audience: String,
 }
 
 impl ManagementServers {
-    async fn of(
+    /// The management API of `tenant`.
+    pub(crate) async fn of(
         &self,
         ports: &mut dyn Read,
         tenant: TenantId,
     ) -> Result<Option<ManagementServer>, Error> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();
-        if known.is_some() {
-            return Ok(known);
+        if let Some(known) = self.get(tenant) {
+            return Ok(Some(known));
         }
         let Some(server) = ports.resource_servers().find_system(tenant).await? else {
             return Ok(None);
         };
         let server =
             ManagementServer { id: server.id, audience: server.identifier.as_str().to_owned() };
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MAX_TENANTS {
-            known.clear();
-        }
-        known.insert(tenant, server.clone());
+        self.put(tenant, server.clone());
         Ok(Some(server))
     }
 }
@@ -110,7 +101,10 @@ impl OAuth {
         origin: &Origin,
     ) -> Result<Option<Caller>, Error> {
         let Some(token) = self.active_token(bearer).await? else { return Ok(None) };
-        let is_clients = token.kind == TokenKind::Access && token.user.is_none();
+        // The management doors' clients have tokens for their doors alone.
+        let is_clients = token.kind == TokenKind::Access
+            && token.user.is_none()
+            && token.client.settings.door.is_none();
         if !is_clients || token.thumbprint.is_some() {
             return Ok(None);
         }
@@ -217,7 +211,7 @@ async fn look_up(
 }
 
 /// What the token carries and its client is granted now.
-fn permissions(scope: &str, grant: &ClientGrant) -> Permissions {
+pub(crate) fn permissions(scope: &str, grant: &ClientGrant) -> Permissions {
     let granted = grant.scopes.iter().map(ScopeName::as_str);
     let granted: Permissions = granted.filter_map(ManagementPermission::parse).collect();
     granted.intersection(&Permissions::from_scope(scope))

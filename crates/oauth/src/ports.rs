@@ -3,18 +3,38 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use citizenry_identity::{ClientIdentifier, Error, Origin, TenantId, User};
+use citizenry_authz::Caller;
+use citizenry_identity::{ClientIdentifier, Error, Number, Origin, TenantId, User};
 use secrecy::SecretString;
 
-/// A name and a password that a client sends for a user (RFC 6749, section 4.3).
+/// Whom an attempt is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttemptedUser {
+    /// By what he is called: username, email address or phone number.
+    Named(String),
+    /// By his number.
+    Number(Number),
+}
+
+/// What is to prove him.
+#[derive(Debug, Clone)]
+pub enum AttemptProof {
+    /// His password.
+    Password(SecretString),
+    /// The secret that he was given for a code that was sent to him: good once.
+    LinkSecret(SecretString),
+}
+
+/// A name and a password that a client sends for a user (RFC 6749, section 4.3), or what a
+/// management door sends in their place.
 #[derive(Debug, Clone)]
 pub struct PasswordAttempt {
     /// The tenant.
     pub tenant: TenantId,
-    /// What the user is called: username, email address or phone number.
-    pub identifier: String,
-    /// The password.
-    pub password: SecretString,
+    /// Whom it is about.
+    pub user: AttemptedUser,
+    /// What is to prove him.
+    pub proof: AttemptProof,
     /// The connection that the user is in, by name; any that the client may use if none is named.
     pub realm: Option<String>,
     /// The client that asks.
@@ -35,6 +55,12 @@ pub enum PasswordGrantError {
     /// The right password, which must be changed first.
     #[error("the password must be changed first")]
     MustChange,
+    /// The wrong password, and the last that was looked at for a while.
+    #[error("wrong user name or password, too often")]
+    LimitReached {
+        /// How long to wait, seconds.
+        retry_after: i64,
+    },
     /// Too many attempts.
     #[error("too many attempts")]
     TooMany {
@@ -54,4 +80,12 @@ pub trait PasswordVerifier: Send + Sync + fmt::Debug {
     /// # Errors
     /// See [`PasswordGrantError`].
     async fn check(&self, attempt: PasswordAttempt) -> Result<User, PasswordGrantError>;
+
+    /// Passes when it is the password of the user who is asking, for what asks him for it once
+    /// more. A wrong one counts as a failed attempt.
+    ///
+    /// # Errors
+    /// `Invalid` on `password` for another one; `RateLimited` after too many; `Forbidden` for
+    /// everybody who is no user.
+    async fn confirm(&self, caller: &Caller, password: &SecretString) -> Result<(), Error>;
 }

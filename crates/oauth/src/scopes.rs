@@ -1,7 +1,7 @@
 //! Scopes: what a token permits (RFC 6749, section 3.3).
 
 use citizenry_authz::EffectivePermissions;
-use citizenry_identity::{ResourceServer, TenantId, UserId};
+use citizenry_identity::{Client, ResourceServer, TenantId, UserId};
 use citizenry_storage::{Result, Tx};
 
 /// The scopes of OpenID Connect, which belong to no resource server.
@@ -38,6 +38,14 @@ pub(crate) fn offered<'s>(
         OIDC_SCOPES.contains(scope) || servers.iter().any(|server| server.offers(scope))
     };
     scopes.into_iter().filter(known).map(str::to_owned).collect()
+}
+
+/// Whether the client may get refresh tokens, and every resource server allows them; a management
+/// door's client is asked nothing further.
+pub(crate) fn may_be_offline(client: &Client, servers: &[ResourceServer]) -> bool {
+    client.may_use_grant("refresh_token")
+        && (client.settings.door.is_some()
+            || servers.iter().all(|server| server.allow_offline_access))
 }
 
 /// What a user may do at `servers`, as it is stored now.

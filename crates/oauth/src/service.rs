@@ -7,6 +7,7 @@ use citizenry_storage::{Environment, Storage};
 
 use crate::client_keys::ClientKeySets;
 use crate::management::ManagementServers;
+use crate::management_doors::AdministratorRoles;
 use crate::signing_keys::Signers;
 use crate::{Discovery, Issuers, OAuthSettings, PasswordVerifier};
 
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) client_keys: ClientKeySets,
     pub(crate) signers: Signers,
     pub(crate) management: ManagementServers,
+    pub(crate) administrators: AdministratorRoles,
     /// Checks passwords for the password grant, once it is handed in.
     pub(crate) password_verifier: OnceLock<Arc<dyn PasswordVerifier>>,
     /// Held while a signing key is being made.
@@ -54,6 +56,7 @@ impl OAuth {
                 client_keys: ClientKeySets::default(),
                 signers: Signers::default(),
                 management: ManagementServers::default(),
+                administrators: AdministratorRoles::default(),
                 password_verifier: OnceLock::new(),
                 making_keys: tokio::sync::Mutex::default(),
             }),

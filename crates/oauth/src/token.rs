@@ -4,17 +4,20 @@ mod authorization_code;
 mod client_credentials;
 mod device_code;
 mod issue;
+mod jwt_exchange;
 mod password;
 mod refresh_token;
 mod targets;
 
 use std::sync::Arc;
 
-use citizenry_identity::{AuthenticationMethod, Client, Moment, Origin, Tenant};
+use citizenry_identity::{AuthenticationMethod, Client, Moment, Number, Origin, Tenant};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::discovery::TOKEN_PATH;
 use crate::{ClientCredentials, DpopHeader, OAuth, TokenError, TokenType};
+
+pub use jwt_exchange::JwtExchange;
 
 use issue::{Issuance, Refresh, issue, new_family};
 pub(crate) use issue::{Prepared, hash_refresh};
@@ -61,6 +64,11 @@ pub struct TokenRequest {
     pub username: Option<String>,
     /// `password`.
     pub password: Option<SecretString>,
+    /// The user's number, in place of `username`: from management doors alone.
+    pub user_number: Option<Number>,
+    /// The secret for a code that was sent to him, in place of `password`: from management doors
+    /// alone.
+    pub link_secret: Option<SecretString>,
     /// `realm`: the name of the connection that the user is in.
     pub realm: Option<String>,
     /// The proof of possession that came with the request.
@@ -158,6 +166,7 @@ impl TokenRequest {
             secret(&self.device_code),
             text(&self.username),
             secret(&self.password),
+            secret(&self.link_secret),
             text(&self.realm),
         ];
         let resources = self.resources.iter().map(String::len);

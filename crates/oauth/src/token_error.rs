@@ -12,10 +12,10 @@ pub enum TokenError {
     /// The request lacks a parameter, has one twice, or proves the client in two ways.
     #[error("{0}")]
     InvalidRequest(&'static str),
-    /// The client is unknown, its secret is wrong, or its tenant is disabled: which of them is not
-    /// said.
+    /// The client is unknown, its secret is wrong, or its tenant is closed: which of them is not
+    /// said, but by dialects that publish an answer for each.
     #[error("the client is unknown, or its credentials are wrong")]
-    InvalidClient,
+    InvalidClient(ClientProblem),
     /// A code, a refresh token or a device code is not good, or not for this client.
     #[error("{0}")]
     InvalidGrant(&'static str),
@@ -59,6 +59,18 @@ pub enum TokenError {
     /// The user's name or password is wrong; which of them is not said.
     #[error("wrong user name or password")]
     WrongPassword,
+    /// The same, and no further password is looked at for a while.
+    #[error("wrong user name or password")]
+    LimitReached {
+        /// How long to wait, seconds.
+        retry_after: i64,
+    },
+    /// The right password of somebody who is locked, or whose account is not active.
+    #[error("the user is blocked")]
+    UserBlocked,
+    /// The right password, which must be changed first.
+    #[error("the password must be changed first")]
+    PasswordMustChange,
     /// Too many attempts.
     #[error("too many attempts")]
     TooMany {
@@ -81,13 +93,31 @@ pub enum TokenError {
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// What is wrong with a client that does not prove itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientProblem {
+    /// There is no such client, or its tenant is closed or another one.
+    Unknown,
+    /// Its credentials are missing or wrong.
+    Credentials,
+}
+
 impl TokenError {
+    /// No such client.
+    pub(crate) const UNKNOWN_CLIENT: Self = Self::InvalidClient(ClientProblem::Unknown);
+    /// A client that does not prove itself.
+    pub(crate) const WRONG_CREDENTIALS: Self = Self::InvalidClient(ClientProblem::Credentials);
+
     /// The `error` of the answer.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::InvalidRequest(_) => "invalid_request",
-            Self::InvalidClient => "invalid_client",
-            Self::InvalidGrant(_) | Self::WrongPassword => "invalid_grant",
+            Self::InvalidClient(_) => "invalid_client",
+            Self::InvalidGrant(_)
+            | Self::WrongPassword
+            | Self::LimitReached { .. }
+            | Self::UserBlocked
+            | Self::PasswordMustChange => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",

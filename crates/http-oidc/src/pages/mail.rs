@@ -58,6 +58,32 @@ pub struct PasswordChanged<'a> {
     pub reset_link: Option<&'a str>,
 }
 
+/// The mail with a code that shows that an address is one's own.
+#[derive(Debug, Clone, Copy)]
+pub struct OneTimeCode<'a> {
+    /// The person's name, if it is known.
+    pub name: Option<&'a str>,
+    /// The address.
+    pub email: &'a str,
+    /// The code.
+    pub code: &'a str,
+    /// How many seconds the code works.
+    pub valid_seconds: u64,
+}
+
+/// The mail with a password that is good for a while.
+#[derive(Debug, Clone, Copy)]
+pub struct TemporaryPassword<'a> {
+    /// The person's name, if it is known.
+    pub name: Option<&'a str>,
+    /// What the account is known by.
+    pub account: &'a str,
+    /// The password.
+    pub password: &'a str,
+    /// How many seconds it is good.
+    pub valid_seconds: u64,
+}
+
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct MailTemplate<'a> {
@@ -73,6 +99,8 @@ struct MailTemplate<'a> {
 struct Content<'a> {
     greeting: String,
     body: String,
+    /// A code or a password.
+    secret: Option<&'a str>,
     button: Option<(&'a str, &'a str)>,
     link_hint: &'a str,
     /// The lines below the link.
@@ -82,6 +110,7 @@ struct Content<'a> {
 impl Content<'_> {
     fn text(&self, tenant: &str) -> String {
         let mut paragraphs = vec![self.greeting.clone(), self.body.clone()];
+        paragraphs.extend(self.secret.map(|secret| format!("    {secret}")));
         paragraphs.extend(self.button.map(|(label, link)| format!("{label}:\n{link}")));
         paragraphs.extend(self.closing.iter().cloned());
         paragraphs.push(format!("-- \n{tenant}\n"));
@@ -125,6 +154,7 @@ impl Reset<'_> {
         Content {
             greeting: greeting(self.name, &t),
             body: fill(t.mail_reset_body, &values),
+            secret: None,
             button: Some((t.mail_reset_button, self.link)),
             link_hint: t.mail_link_hint,
             closing: vec![fill(t.mail_valid_for, &[("time", &time)]), t.mail_ignore.to_owned()],
@@ -142,11 +172,54 @@ impl Verification<'_> {
         Content {
             greeting: greeting(self.name, &t),
             body: fill(t.mail_verify_body, &values),
+            secret: None,
             button: Some((t.mail_verify_button, self.link)),
             link_hint: t.mail_link_hint,
             closing: vec![fill(t.mail_valid_for, &[("time", &time)]), t.mail_ignore.to_owned()],
         }
         .mail(&fill(t.mail_verify_subject, &values), locale, branding)
+    }
+}
+
+impl OneTimeCode<'_> {
+    /// The mail.
+    pub fn render(&self, locale: Locale, branding: &Branding) -> Mail {
+        let t = branding.texts(locale);
+        let values = [("tenant", branding.display_name.as_str()), ("account", self.email)];
+        let time = time_in_words(&t, self.valid_seconds);
+        Content {
+            greeting: greeting(self.name, &t),
+            body: fill(t.mail_code_body, &values),
+            secret: Some(self.code),
+            button: None,
+            link_hint: t.mail_link_hint,
+            closing: vec![
+                fill(t.mail_code_valid_for, &[("time", &time)]),
+                t.mail_ignore.to_owned(),
+            ],
+        }
+        .mail(&fill(t.mail_code_subject, &values), locale, branding)
+    }
+}
+
+impl TemporaryPassword<'_> {
+    /// The mail.
+    pub fn render(&self, locale: Locale, branding: &Branding) -> Mail {
+        let t = branding.texts(locale);
+        let values = [("tenant", branding.display_name.as_str()), ("account", self.account)];
+        let time = time_in_words(&t, self.valid_seconds);
+        Content {
+            greeting: greeting(self.name, &t),
+            body: fill(t.mail_temporary_body, &values),
+            secret: Some(self.password),
+            button: None,
+            link_hint: t.mail_link_hint,
+            closing: vec![
+                fill(t.mail_temporary_valid_for, &[("time", &time)]),
+                t.mail_temporary_warning.to_owned(),
+            ],
+        }
+        .mail(&fill(t.mail_temporary_subject, &values), locale, branding)
     }
 }
 
@@ -162,6 +235,7 @@ impl PasswordChanged<'_> {
         Content {
             greeting: greeting(self.name, &t),
             body: fill(t.mail_changed_body, &values),
+            secret: None,
             button: self.reset_link.map(|link| (t.mail_changed_button, link)),
             link_hint: t.mail_link_hint,
             closing: vec![t.mail_changed_warning.to_owned()],

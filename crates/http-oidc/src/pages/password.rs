@@ -32,6 +32,14 @@ pub struct PasswordRules {
     pub symbol: bool,
     /// How many of the four classes (lower case, upper case, digits, symbols) are needed.
     pub classes: Option<u32>,
+    /// Only the printable characters of ASCII are allowed.
+    pub ascii: bool,
+    /// Blanks, backslashes, vertical bars and letters without case are refused.
+    pub cased: bool,
+    /// A letter or a digit is needed at either end.
+    pub alphanumeric_ends: bool,
+    /// At least half as many different characters as it is long are needed.
+    pub half_distinct: bool,
     /// How often one character may stand in a row.
     pub identical_in_a_row: Option<u32>,
     /// How many former passwords may not be used again.
@@ -63,6 +71,14 @@ pub enum PasswordViolation {
     NoSymbol,
     /// It has fewer classes of characters than this.
     TooFewClasses(u32),
+    /// It has a character that is not printable ASCII.
+    NotAscii,
+    /// It has a blank, a backslash, a vertical bar or a letter without case.
+    NotCased,
+    /// It begins or ends with something else than a letter or a digit.
+    NotAlphanumericEnds,
+    /// It has too few different characters.
+    TooFewDistinct,
     /// It has a character more often in a row than this.
     IdenticalInARow(u32),
     /// It was used before.
@@ -86,6 +102,10 @@ impl PasswordViolation {
             Self::NoDigit => t.broken_digit.to_owned(),
             Self::NoSymbol => t.broken_symbol.to_owned(),
             Self::TooFewClasses(count) => counted(t.broken_classes, count),
+            Self::NotAscii => t.broken_ascii.to_owned(),
+            Self::NotCased => t.broken_cased.to_owned(),
+            Self::NotAlphanumericEnds => t.broken_ends.to_owned(),
+            Self::TooFewDistinct => t.broken_distinct.to_owned(),
             Self::IdenticalInARow(count) => counted(t.broken_identical, count),
             Self::Reused => t.broken_history.to_owned(),
             Self::Common => t.broken_common.to_owned(),
@@ -115,6 +135,13 @@ impl PasswordRules {
             (when(self.digit, t.rule_digit), is(|v| matches!(v, V::NoDigit))),
             (when(self.symbol, t.rule_symbol), is(|v| matches!(v, V::NoSymbol))),
             (with(self.classes, t.rule_classes), is(|v| matches!(v, V::TooFewClasses(_)))),
+            (when(self.ascii, t.rule_ascii), is(|v| matches!(v, V::NotAscii))),
+            (when(self.cased, t.rule_cased), is(|v| matches!(v, V::NotCased))),
+            (
+                when(self.alphanumeric_ends, t.rule_ends),
+                is(|v| matches!(v, V::NotAlphanumericEnds)),
+            ),
+            (when(self.half_distinct, t.rule_distinct), is(|v| matches!(v, V::TooFewDistinct))),
             (
                 with(self.identical_in_a_row, t.rule_identical),
                 is(|v| matches!(v, V::IdenticalInARow(_))),

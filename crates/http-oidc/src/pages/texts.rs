@@ -146,6 +146,14 @@ texts! {
     /// A rule.
     rule_classes,
     /// A rule.
+    rule_ascii,
+    /// A rule.
+    rule_cased,
+    /// A rule.
+    rule_ends,
+    /// A rule.
+    rule_distinct,
+    /// A rule.
     rule_identical,
     /// A rule.
     rule_history,
@@ -169,6 +177,14 @@ texts! {
     broken_symbol,
     /// A broken rule.
     broken_classes,
+    /// A broken rule.
+    broken_ascii,
+    /// A broken rule.
+    broken_cased,
+    /// A broken rule.
+    broken_ends,
+    /// A broken rule.
+    broken_distinct,
     /// A broken rule.
     broken_identical,
     /// A broken rule.
@@ -353,6 +369,20 @@ texts! {
     mail_changed_warning,
     /// After a password was changed.
     mail_changed_button,
+    /// The mail with a code.
+    mail_code_subject,
+    /// The mail with a code.
+    mail_code_body,
+    /// The mail with a code.
+    mail_code_valid_for,
+    /// The mail with a password that is good for a while.
+    mail_temporary_subject,
+    /// The mail with a password that is good for a while.
+    mail_temporary_body,
+    /// The mail with a password that is good for a while.
+    mail_temporary_valid_for,
+    /// The mail with a password that is good for a while.
+    mail_temporary_warning,
 }
 
 /// The texts of a language.

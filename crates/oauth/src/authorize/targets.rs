@@ -5,7 +5,7 @@ use citizenry_storage::{Read, StorageError};
 
 use super::Parameters;
 use crate::audience;
-use crate::scopes::{OFFLINE_ACCESS, OIDC_SCOPES};
+use crate::scopes::{OFFLINE_ACCESS, OIDC_SCOPES, may_be_offline};
 
 /// The most scopes of one request.
 const MAX_SCOPES: usize = 200;
@@ -23,7 +23,7 @@ pub(super) struct Targets {
 type Refusal = (&'static str, &'static str);
 
 /// Looks up what is asked for: by `audience` and `resource` (RFC 8707), else the tenant's default
-/// audience. `userinfo` is the address of that endpoint. Scopes that nobody offers are passed over, as the management dialects' vendors do.
+/// audience, and for the client of a management door the management API. `userinfo` is the address of that endpoint. Scopes that nobody offers are passed over, as the management dialects' vendors do.
 pub(super) async fn look_up(
     ports: &mut dyn Read,
     tenant: &Tenant,
@@ -48,7 +48,11 @@ pub(super) async fn look_up(
             servers.push(server);
         }
     }
-    if let (false, Some(default)) = (named_any, tenant.settings.default_audience.as_deref()) {
+    if !named_any && client.settings.door.is_some() {
+        servers.extend(ports.resource_servers().find_system(tenant.id).await?);
+    } else if let (false, Some(default)) =
+        (named_any, tenant.settings.default_audience.as_deref())
+    {
         servers.extend(audience::find(ports.resource_servers(), tenant.id, default, host).await?);
     }
     Ok(scopes(client, parameters, &servers).map(|scopes| Targets { scopes, servers }))
@@ -78,10 +82,4 @@ fn scopes(
         }
     }
     Ok(scopes)
-}
-
-/// Whether the client may get refresh tokens, and every resource server allows them.
-fn may_be_offline(client: &Client, servers: &[ResourceServer]) -> bool {
-    client.may_use_grant("refresh_token")
-        && servers.iter().all(|server| server.allow_offline_access)
 }

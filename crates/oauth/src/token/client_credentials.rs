@@ -3,21 +3,26 @@
 use std::sync::Arc;
 
 use citizenry_identity::{
-    ClientGrant, ResourceServer, ScopeName, SigningAlgorithm, SigningKey, StoredToken, TokenFormat,
-    TokenKind,
+    ClientGrant, ManagementDoor, ResourceServer, ScopeName, SigningAlgorithm, SigningKey,
+    StoredToken, TokenFormat, TokenKind,
 };
 use citizenry_storage::{Read, sealing};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
-use super::{Asked, TokenResponse, Wanted, find_all, issue::OPAQUE_LENGTH};
+use super::{Asked, TokenResponse, Wanted, find_all};
 use crate::access_token::{CLIENT_CREDENTIALS, CLIENT_SUBJECT, ClientClaims, Confirmation};
 use crate::jws::ACCESS_TOKEN_TYPE;
-use crate::{OAuth, TokenError, TokenType, scopes};
+use crate::opaque::new_token;
+use crate::{OAuth, TokenError, TokenType, lifetimes, scopes};
 
 /// What was found out about a request that is to be answered with a token.
 struct Granted {
     resource_server: ResourceServer,
     scope: String,
+    /// Whether the token is a JWT.
+    is_signed: bool,
+    /// How long the token lasts, seconds.
+    lifetime: u32,
     /// The key that signs; none if it has yet to be made, or if none signs.
     key: Option<SigningKey>,
 }
@@ -31,14 +36,15 @@ impl OAuth {
         let request = Arc::clone(&asked);
         let granted =
             self.shared.storage.read(async move |ports| decide(ports, &request).await).await?;
-        let access_token = match granted.resource_server.token_format {
-            TokenFormat::Jwt => self.signed_client_token(&asked, &granted).await?,
-            TokenFormat::Opaque => self.stored_client_token(&asked, &granted).await?,
+        let access_token = if granted.is_signed {
+            self.signed_client_token(&asked, &granted).await?
+        } else {
+            self.stored_client_token(&asked, &granted).await?
         };
         Ok(TokenResponse {
             access_token,
             token_type: TokenType::of(asked.thumbprint.as_deref()),
-            expires_in: granted.resource_server.token_lifetime,
+            expires_in: granted.lifetime,
             scope: granted.scope,
             refresh_token: None,
             id_token: None,
@@ -58,7 +64,7 @@ impl OAuth {
             sub: format!("{client}{CLIENT_SUBJECT}"),
             aud: server.identifier.as_str().to_owned(),
             iat: now,
-            exp: now.saturating_add(server.token_lifetime.into()),
+            exp: now.saturating_add(granted.lifetime.into()),
             jti: asked.moment.alphanumeric(24),
             scope: granted.scope.clone(),
             client_id: client.to_owned(),
@@ -84,10 +90,10 @@ impl OAuth {
     ) -> Result<SecretString, TokenError> {
         let server = &granted.resource_server;
         let now = asked.moment.now();
-        let text = asked.moment.alphanumeric(OPAQUE_LENGTH);
+        let text = new_token(&asked.moment, asked.client.settings.door);
         let sealer = &self.shared.environment.sealer;
         let token = StoredToken {
-            hash: sealer.keyed_hash(sealing::ACCESS_TOKEN, text.as_bytes()),
+            hash: sealer.keyed_hash(sealing::ACCESS_TOKEN, text.expose_secret().as_bytes()),
             kind: TokenKind::Access,
             tenant: asked.tenant.id,
             client: asked.client.id,
@@ -97,14 +103,14 @@ impl OAuth {
             audiences: vec![server.identifier.as_str().to_owned()],
             dpop_thumbprint: asked.thumbprint.clone(),
             issued_at: now,
-            expires_at: now.plus_seconds(server.token_lifetime.into()),
+            expires_at: now.plus_seconds(granted.lifetime.into()),
             rotated_at: None,
         };
         self.shared
             .storage
             .transact(async move |tx| Ok::<_, TokenError>(tx.tokens().insert(&token).await?))
             .await?;
-        Ok(text.into())
+        Ok(text)
     }
 }
 
@@ -120,9 +126,15 @@ async fn decide(ports: &mut dyn Read, asked: &Asked) -> Result<Granted, TokenErr
         return Err(TokenError::InvalidTarget);
     }
     let grant = ports.client_grants().find_for(tenant.id, client.id, resource_server.id).await?;
-    let grant = grant.ok_or(TokenError::AccessDenied)?;
-    let scope = scope(asked.request.scope.as_deref(), &grant)?;
-    let is_signed = resource_server.token_format == TokenFormat::Jwt;
+    let door = client.settings.door;
+    let scope = match &grant {
+        Some(grant) => scope(asked.request.scope.as_deref(), grant, door)?,
+        // A management door's client without a grant has a token that permits nothing.
+        None if door.is_some() => String::new(),
+        None => return Err(TokenError::AccessDenied),
+    };
+    let is_signed = door.is_none() && resource_server.token_format == TokenFormat::Jwt;
+    let lifetime = lifetimes::own_token(client, &resource_server);
     let key = match resource_server.signing_algorithm {
         SigningAlgorithm::Es256 | SigningAlgorithm::Rs256 | SigningAlgorithm::EdDsa
             if is_signed =>
@@ -132,7 +144,7 @@ async fn decide(ports: &mut dyn Read, asked: &Asked) -> Result<Granted, TokenErr
         }
         _ => None,
     };
-    Ok(Granted { resource_server, scope, key })
+    Ok(Granted { resource_server, scope, is_signed, lifetime, key })
 }
 
 impl Asked {
@@ -142,15 +154,23 @@ impl Asked {
             audience: self.request.audience.as_deref(),
             resources: &self.request.resources,
             host: self.request.host.as_deref(),
+            door: self.client.settings.door,
         }
     }
 }
 
 /// The scope of the token: what was asked for, if it is granted; all that is granted, if nothing
-/// was asked for.
-fn scope(wanted: Option<&str>, grant: &ClientGrant) -> Result<String, TokenError> {
+/// was asked for. The words of a management door that are not ours are passed over.
+fn scope(
+    wanted: Option<&str>,
+    grant: &ClientGrant,
+    door: Option<ManagementDoor>,
+) -> Result<String, TokenError> {
     let granted: Vec<&str> = grant.scopes.iter().map(ScopeName::as_str).collect();
-    let wanted = scopes::split(wanted.unwrap_or_default());
+    let mut wanted = scopes::split(wanted.unwrap_or_default());
+    if door.is_some() {
+        wanted.retain(|name| granted.contains(name));
+    }
     if wanted.iter().any(|name| !granted.contains(name)) {
         return Err(TokenError::InvalidScope);
     }

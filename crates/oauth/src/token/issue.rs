@@ -19,11 +19,9 @@ use crate::access_token::{Confirmation, UserClaims};
 use crate::discovery::USERINFO_PATH;
 use crate::jws::{ACCESS_TOKEN_TYPE, Signer};
 use crate::one_or_many::OneOrMany;
+use crate::opaque::new_token;
 use crate::scopes::{OFFLINE_ACCESS, OPENID, limit, limits_users, permissions_of};
 use crate::{OAuth, TokenError, TokenType, id_token, lifetimes};
-
-/// Letters and digits of an opaque token: 256 bits.
-pub(super) const OPAQUE_LENGTH: usize = 43;
 
 /// What tokens are issued from.
 #[derive(Debug)]
@@ -127,7 +125,9 @@ pub(super) fn new_family(
     authorized: Authorized,
     now: Timestamp,
 ) -> TokenFamily {
-    let is_offline = authorized.scopes.iter().any(|scope| scope == OFFLINE_ACCESS);
+    // The management doors' clients are never asked to ask for it.
+    let is_offline = client.settings.door.is_some()
+        || authorized.scopes.iter().any(|scope| scope == OFFLINE_ACCESS);
     TokenFamily {
         id,
         tenant: client.tenant,
@@ -154,7 +154,7 @@ pub(super) async fn issue(
     let Issuance { tenant, client, user, mut family, .. } = issuance;
     let servers = servers(tx, &tenant, &issuance.audiences).await?;
     let mut scopes = issuance.scopes;
-    let permissions = permissions(tx, &user, &servers).await?;
+    let permissions = permissions(tx, &client, &user, &servers).await?;
     limit(&mut scopes, &servers, &permissions);
     let format = format(&client, &servers);
     let lifetime = lifetimes::access_token(&client, &servers);
@@ -184,7 +184,7 @@ pub(super) async fn issue(
         Refresh::None => None,
         Refresh::Stored(text) => Some(text),
         Refresh::First => {
-            let text = SecretString::from(moment.alphanumeric(OPAQUE_LENGTH));
+            let text = new_token(moment, client.settings.door);
             let hash = hash_refresh(sealer, &text);
             let first = token(TokenKind::Refresh, hash, refresh_expires_at);
             tx.tokens().insert(&first_refresh_token(first, &family, &client)).await?;
@@ -201,7 +201,7 @@ pub(super) async fn issue(
     };
     let access = match format {
         Format::Opaque => {
-            let text = SecretString::from(moment.alphanumeric(OPAQUE_LENGTH));
+            let text = new_token(moment, client.settings.door);
             let bytes = text.expose_secret().as_bytes();
             let hash = sealer.keyed_hash(sealing::ACCESS_TOKEN, bytes);
             tx.tokens().insert(&token(TokenKind::Access, hash, expires_at)).await?;
@@ -266,9 +266,14 @@ async fn servers(
 
 async fn permissions(
     tx: &mut dyn Tx,
+    client: &Client,
     user: &User,
     servers: &[ResourceServer],
 ) -> Result<EffectivePermissions, TokenError> {
+    // What a person may do by a management door is asked for at each use, and stands in no token.
+    if client.settings.door.is_some() {
+        return Ok(EffectivePermissions::default());
+    }
     let matter = |server: &ResourceServer| {
         limits_users(server) || server.token_dialect == TokenDialect::AccessTokenAuthz
     };
@@ -296,6 +301,9 @@ fn told_permissions(
 }
 
 fn format<'s>(client: &Client, servers: &'s [ResourceServer]) -> Format<'s> {
+    if client.settings.door.is_some() {
+        return Format::Opaque;
+    }
     match servers {
         [] => match client.settings.oidc.access_token_format.as_deref() {
             Some("jwt") => Format::Signed(SigningAlgorithm::Es256),

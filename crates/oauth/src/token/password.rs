@@ -1,25 +1,44 @@
-//! The password grant (RFC 6749, section 4.3), for clients that were allowed it by name.
+//! The password grant (RFC 6749, section 4.3), for clients that were allowed it by name; and what a
+//! management door sends in its place.
 
 use std::sync::Arc;
 
 use citizenry_identity::{Authorized, EventKind, Factor, TokenFamilyId, User};
 use citizenry_storage::Tx;
 
-use super::{Asked, Issuance, Outcome, TokenResponse, find_all, issue, new_family};
-use crate::scopes::{OFFLINE_ACCESS, offered, split};
-use crate::{OAuth, PasswordAttempt, PasswordGrantError, PasswordVerifier, TokenError, audit};
+use super::{
+    Asked, Issuance, Outcome, TokenRequest, TokenResponse, find_all, issue, new_family,
+};
+use crate::scopes::{OFFLINE_ACCESS, may_be_offline, offered, split};
+use crate::{
+    AttemptProof, AttemptedUser, OAuth, PasswordAttempt, PasswordGrantError, PasswordVerifier,
+    TokenError, audit,
+};
 
 impl From<PasswordGrantError> for TokenError {
     fn from(error: PasswordGrantError) -> Self {
         match error {
             PasswordGrantError::Wrong => Self::WrongPassword,
-            PasswordGrantError::Blocked => Self::InvalidGrant("the user is blocked"),
-            PasswordGrantError::MustChange => {
-                Self::InvalidGrant("the password must be changed first")
-            }
+            PasswordGrantError::Blocked => Self::UserBlocked,
+            PasswordGrantError::MustChange => Self::PasswordMustChange,
+            PasswordGrantError::LimitReached { retry_after } => Self::LimitReached { retry_after },
             PasswordGrantError::TooMany { retry_after } => Self::TooMany { retry_after },
             PasswordGrantError::Other(error) => error.into(),
         }
+    }
+}
+
+impl TokenRequest {
+    /// The user whom the request names; the number goes before the name.
+    fn attempted_user(&self) -> Option<AttemptedUser> {
+        let named = self.username.clone().map(AttemptedUser::Named);
+        self.user_number.map(AttemptedUser::Number).or(named)
+    }
+
+    /// What is to prove him.
+    fn attempt_proof(&self) -> Option<AttemptProof> {
+        let password = self.password.clone().map(AttemptProof::Password);
+        self.link_secret.clone().map(AttemptProof::LinkSecret).or(password)
     }
 }
 
@@ -41,13 +60,13 @@ impl OAuth {
         let verifier = self.shared.password_verifier.get();
         let verifier = verifier.ok_or(TokenError::UnsupportedGrantType)?;
         let request = &asked.request;
-        let (Some(identifier), Some(password)) = (&request.username, &request.password) else {
+        let (Some(user), Some(proof)) = (request.attempted_user(), request.attempt_proof()) else {
             return Err(TokenError::InvalidRequest("username or password is missing"));
         };
         let attempt = PasswordAttempt {
             tenant: asked.tenant.id,
-            identifier: identifier.clone(),
-            password: password.clone(),
+            user,
+            proof,
             realm,
             client: asked.client.identifier.clone(),
             origin: request.origin.clone(),
@@ -81,16 +100,19 @@ async fn authorize(
     };
     let wanted = split(asked.request.scope.as_deref().unwrap_or_default());
     let mut scopes = offered(wanted, &servers);
-    let may_be_offline = asked.client.may_use_grant("refresh_token")
-        && servers.iter().all(|server| server.allow_offline_access);
+    let may_be_offline = may_be_offline(&asked.client, &servers);
     scopes.retain(|scope| may_be_offline || scope != OFFLINE_ACCESS);
     let audiences: Vec<String> =
         servers.iter().map(|server| server.identifier.as_str().to_owned()).collect();
+    let factor = match asked.request.link_secret {
+        Some(_) => Factor::OneTimeCode,
+        None => Factor::Password,
+    };
     let authorized = Authorized {
         scopes,
         audiences,
         auth_time: now.unix_seconds(),
-        factors: vec![Factor::Password],
+        factors: vec![factor],
         ..Authorized::default()
     };
     let id = TokenFamilyId::generate(&asked.moment);

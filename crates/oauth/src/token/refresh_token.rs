@@ -5,20 +5,16 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use citizenry_identity::{EventKind, StoredToken, Timestamp, TokenFamily, TokenKind};
-use citizenry_storage::{Sealer, Tx, sealing};
+use citizenry_storage::{Sealer, Tx};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::issue::{hash_refresh, is_public};
 use super::{Asked, Issuance, Outcome, Refresh, TokenResponse, find_all, issue};
-use crate::{OAuth, TokenError, families, lifetimes, scopes};
+use crate::{OAuth, TokenError, families, lifetimes, opaque, scopes};
 
 /// A token that was never issued, has expired, was revoked, or is another client's: one answer.
 const BAD_TOKEN: TokenError = TokenError::InvalidGrant("the refresh token is not good");
-/// The longest refresh token that is looked at, bytes.
-const MAX_LENGTH: usize = 128;
 
 impl OAuth {
     /// Exchanges a refresh token for new tokens. One that was rotated before its client's grace
@@ -27,7 +23,7 @@ impl OAuth {
     pub(super) async fn refresh(&self, asked: Arc<Asked>) -> Result<TokenResponse, TokenError> {
         let token = asked.request.refresh_token.clone();
         let token = token.ok_or(TokenError::InvalidRequest("refresh_token is missing"))?;
-        if token.expose_secret().len() > MAX_LENGTH {
+        if token.expose_secret().len() > opaque::MAX_LENGTH {
             return Err(BAD_TOKEN);
         }
         let service = self.clone();
@@ -129,7 +125,8 @@ async fn session_lasts(
 fn narrowed_scopes(asked: &Asked, family: &TokenFamily) -> Result<Vec<String>, TokenError> {
     let authorized = &family.authorized.scopes;
     let wanted = scopes::split(asked.request.scope.as_deref().unwrap_or_default());
-    if wanted.is_empty() {
+    // The management doors' words for scopes are not ours, and narrow nothing.
+    if wanted.is_empty() || asked.client.settings.door.is_some() {
         return Ok(authorized.clone());
     }
     if wanted.iter().any(|scope| !authorized.iter().any(|it| it == scope)) {
@@ -175,7 +172,7 @@ async fn rotate(
         tx.tokens().save(token).await?;
         return Ok(presented.clone());
     }
-    let successor = successor(sealer, presented);
+    let successor = opaque::successor(sealer, presented, asked.client.settings.door);
     if token.rotated_at.is_none() {
         let stored = StoredToken {
             hash: hash_refresh(sealer, &successor),
@@ -188,10 +185,4 @@ async fn rotate(
         tx.tokens().save(token).await?;
     }
     Ok(successor)
-}
-
-/// The successor of a refresh token: nobody without the master key can tell it from the token.
-fn successor(sealer: &dyn Sealer, token: &SecretString) -> SecretString {
-    let derived = sealer.keyed_hash(sealing::REFRESH_SUCCESSOR, token.expose_secret().as_bytes());
-    URL_SAFE_NO_PAD.encode(derived).into()
 }

@@ -1,6 +1,6 @@
 //! Which resource servers a request wants tokens for: `audience`, and `resource` (RFC 8707).
 
-use citizenry_identity::{ResourceServer, Tenant};
+use citizenry_identity::{ManagementDoor, ResourceServer, Tenant};
 use citizenry_storage::ports::ReadResourceServers;
 
 use crate::{TokenError, audience};
@@ -14,6 +14,8 @@ pub(crate) struct Wanted<'r> {
     pub(crate) resources: &'r [String],
     /// The host that the request was sent to.
     pub(crate) host: Option<&'r str>,
+    /// The management door whose client asks.
+    pub(crate) door: Option<ManagementDoor>,
 }
 
 impl<'r> Wanted<'r> {
@@ -23,14 +25,18 @@ impl<'r> Wanted<'r> {
     }
 }
 
-/// The resource servers that are wanted, each once; the tenant's own choice if none is named, and
-/// none at all if there is none.
+/// The resource servers that are wanted, each once. If none is named: the management API for the
+/// client of a management door; for others the tenant's own choice, and none at all if there is
+/// none.
 pub(crate) async fn find_all(
     servers: &mut dyn ReadResourceServers,
     wanted: Wanted<'_>,
     tenant: &Tenant,
 ) -> Result<Vec<ResourceServer>, TokenError> {
     let mut names: Vec<&str> = wanted.names().collect();
+    if names.is_empty() && wanted.door.is_some() {
+        return Ok(servers.find_system(tenant.id).await?.into_iter().collect());
+    }
     if names.is_empty() {
         names.extend(tenant.settings.default_audience.as_deref());
     }

@@ -118,7 +118,9 @@ fn notice(word: &str) -> Option<SignInNotice> {
 fn refusal(error: SignInError) -> Result<(StatusCode, pages::SignInError), Refusal> {
     let seconds = |seconds: i64| u64::try_from(seconds).ok();
     Ok(match error {
-        SignInError::Wrong => (StatusCode::UNAUTHORIZED, pages::SignInError::WrongCredentials),
+        SignInError::Wrong | SignInError::LimitReached { .. } => {
+            (StatusCode::UNAUTHORIZED, pages::SignInError::WrongCredentials)
+        }
         SignInError::Locked { retry_after } | SignInError::TooMany { retry_after } => {
             let retry_after = seconds(retry_after);
             let words = pages::SignInError::TooManyAttempts { retry_after };

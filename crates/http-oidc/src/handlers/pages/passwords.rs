@@ -1,6 +1,6 @@
 //! A password policy in the words of the pages.
 
-use citizenry_identity::{CharacterClass, PasswordPolicy, PasswordRule};
+use citizenry_identity::{CharacterClass, PasswordAlphabet, PasswordPolicy, PasswordRule};
 
 use crate::pages;
 
@@ -16,6 +16,10 @@ pub(super) fn rules(policy: &PasswordPolicy) -> pages::PasswordRules {
         digit: class(CharacterClass::Digit),
         symbol: class(CharacterClass::Special),
         classes: Some(u32::from(policy.min_classes)).filter(|count| *count > 0),
+        ascii: policy.alphabets.contains(&PasswordAlphabet::Ascii),
+        cased: policy.alphabets.contains(&PasswordAlphabet::Cased),
+        alphanumeric_ends: policy.alphanumeric_ends,
+        half_distinct: policy.half_distinct,
         identical_in_a_row: policy.max_identical.map(u32::from),
         history: Some(u32::from(policy.history)).filter(|count| *count > 0),
         no_common: policy.refuse_common,
@@ -42,6 +46,10 @@ fn shown(rule: PasswordRule) -> pages::PasswordViolation {
         PasswordRule::Contains(CharacterClass::Digit) => Shown::NoDigit,
         PasswordRule::Contains(CharacterClass::Special) => Shown::NoSymbol,
         PasswordRule::ContainsClasses(count) => Shown::TooFewClasses(count.into()),
+        PasswordRule::Alphabet(PasswordAlphabet::Ascii) => Shown::NotAscii,
+        PasswordRule::Alphabet(PasswordAlphabet::Cased) => Shown::NotCased,
+        PasswordRule::AlphanumericEnds => Shown::NotAlphanumericEnds,
+        PasswordRule::HalfDistinct => Shown::TooFewDistinct,
         PasswordRule::MaxIdentical(count) => Shown::IdenticalInARow(count.into()),
         PasswordRule::NotRecent(_) => Shown::Reused,
         PasswordRule::NotCommon => Shown::Common,
