@@ -10,16 +10,26 @@
 #![deny(missing_docs)]
 
 mod administrators;
+mod authors;
 pub mod client_grants;
 pub mod clients;
 pub mod connections;
+pub mod departments;
+mod dialect_rules;
 mod directory;
 pub mod events;
+pub mod groups;
+mod limits;
+pub mod operators;
+mod ports;
+mod references;
 pub mod resource_servers;
 pub mod roles;
+pub mod tags;
 pub mod tenants;
 pub mod users;
 
+pub use authors::{Author, Authors};
 pub use citizenry_storage::{
     Condition, Conditions, Environment, Links, Search, Test, Value,
     ports::{
@@ -31,14 +41,23 @@ pub use citizenry_storage::{
 pub use client_grants::{ClientGrantQuery, ClientGrantView};
 pub use clients::{ClientChanges, ClientView, NewClient};
 pub use connections::{ConnectionChanges, NewConnection};
+pub use departments::{
+    DepartmentChanges, DepartmentMemberView, DepartmentPlace, DepartmentSave, DepartmentView,
+    NewDepartment,
+};
+pub use dialect_rules::DialectRules;
 pub use directory::Directory;
 pub use events::EventView;
+pub use groups::{GroupChanges, GroupInclude, GroupMemberView, GroupSave, GroupView, NewGroup};
+pub use references::{DepartmentRef, GroupRef, TagLinksRef, TagRef, TargetRef, Unknown};
 pub use resource_servers::{
     NewResourceServer, ResourceServerChanges, ResourceServerRef, ResourceServerView,
 };
 pub use roles::{NamedPermission, NewRole, PermissionView, RoleChanges};
-pub use tenants::{NewTenant, Provisioned};
+pub use tags::{TagLinkItem, TagView};
+pub use tenants::{NewCustomer, NewTenant, Provisioned, TenantChanges, TenantView};
 pub use users::{
-    IdentitySelector, LoginKey, MetadataChange, NewIdentity, NewPassword, NewUser, SignUp,
-    SignUpError, SourceView, UserChanges, UserPermission, UserQuery, UserRef, UserView,
+    Deletion, FirstPassword, IdentitySelector, LockDates, LoginKey, MetadataChange, NewIdentity,
+    NewPassword, NewUser, OwnChanges, PasswordFacts, SignUp, SignUpError, SourceView, UserChanges,
+    UserDetail, UserLinks, UserPermission, UserPlace, UserQuery, UserRef, UserRow, UserView,
 };

@@ -1,10 +1,16 @@
 //! Tenants: their settings, and making, listing, opening and closing them.
 
 mod branding;
+mod customers;
+mod door_clients;
 mod management_client;
 mod provision;
 
 pub use branding::update_branding;
+pub use customers::{
+    NewCustomer, TenantChanges, TenantView, set_enabled, set_lock, update_customer,
+};
+pub use door_clients::{create_door_client, new_door_client};
 pub use provision::{NewTenant, Provisioned, provision};
 
 use citizenry_authz::{Action, Caller, Resource};
@@ -34,6 +40,7 @@ pub async fn update_settings(
     }
     tenant.settings = settings;
     tenant.updated_at = moment.now();
+    tenant.updated_by = caller.user();
     tx.tenants().save(&tenant).await?;
     tenant.version += 1;
     let event = caller.event(moment, EventKind::TENANT_UPDATED, tenant.id);
@@ -58,6 +65,7 @@ pub async fn set_status(
         return Ok(tenant);
     }
     tenant.set_status(status, moment.now());
+    tenant.updated_by = caller.user();
     tx.tenants().save(&tenant).await?;
     tenant.version += 1;
     let detail = ("status", Value::from(status.as_str()));

@@ -1,29 +1,43 @@
 //! Users: create, find, change, lock, delete, link and unlink.
 
+mod administrator;
 mod by_identity;
 mod change;
 mod create;
 mod delete;
+mod detail;
+mod enable;
+mod first_password;
 mod link;
+mod links;
 mod lock;
 mod new_password;
+mod own;
 mod permissions;
 mod read;
 mod reference;
 mod roles;
+mod set_password;
 mod sign_up;
+mod technical;
 mod unlink;
 mod verification;
 mod view;
 
+pub use administrator::set_administrator;
 pub use by_identity::{NewIdentity, create_by_identity};
 pub use change::{MetadataChange, UserChanges, update};
 pub use create::{NewUser, create};
-pub use delete::{LoginKey, delete, delete_many, delete_of_connection};
+pub use delete::{Deletion, LoginKey, delete, delete_many, delete_of_connection};
 pub(crate) use delete::{existing, remove};
+pub use detail::{PasswordFacts, UserDetail, UserPlace, UserRow};
+pub use enable::set_enabled;
+pub use first_password::FirstPassword;
 pub use link::{IdentitySelector, link};
-pub use lock::{lock, unlock};
+pub use links::UserLinks;
+pub use lock::{LockDates, lift_lock, lock, lock_between, unlock};
 pub use new_password::NewPassword;
+pub use own::OwnChanges;
 pub use permissions::{SourceView, UserPermission, add_permissions, remove_permissions};
 pub use read::UserQuery;
 pub use reference::UserRef;
@@ -34,6 +48,8 @@ pub use sign_up::{SignUp, SignUpError};
 pub use unlink::unlink;
 pub use view::UserView;
 pub(crate) use view::view_all;
+
+pub(crate) use verification::Mailing;
 
 use citizenry_authz::Caller;
 use citizenry_identity::{Event, EventKind, Moment, User};

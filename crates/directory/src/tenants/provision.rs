@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use citizenry_authz::{Caller, CallerTenant, Credential, Permissions, Subject};
 use citizenry_identity::{
-    Client, ClientGrant, ClientGrantId, Connection, ConnectionId, ConnectionName, Error, EventKind,
-    ManagementPermission, Metadata, Moment, Origin, Profile, ResourceServer, ResourceServerId,
-    Role, RoleId, Scope, ScopeName, SigningAlgorithm, Strategy, Tenant, TenantId, TenantName, Text,
-    TokenDialect, TokenFormat, User, Username,
+    Actor, Client, ClientGrant, ClientGrantId, Connection, ConnectionId, ConnectionName, Error,
+    EventKind, ManagementDoor, ManagementPermission, Metadata, Moment, Origin, Profile,
+    ResourceServer, ResourceServerId, Role, RoleId, Scope, ScopeName, SigningAlgorithm, Strategy,
+    Tenant, TenantId, TenantName, Text, TokenDialect, TokenFormat, User, Username,
 };
 use citizenry_storage::{Sealer, Tx};
 use secrecy::SecretString;
 
-use super::management_client::new_management_client;
+use super::{door_clients::create_door_client, management_client::new_management_client};
 use crate::{Directory, NewPassword, NewUser, clients, resource_servers, users};
 
 /// A tenant to be made.
@@ -43,9 +43,31 @@ pub struct Provisioned {
     pub client_secret: SecretString,
 }
 
+/// A tenant, not stored yet, and what it starts with.
+pub(super) struct Blueprint {
+    pub(super) tenant: Tenant,
+    /// The stored audience of its management API.
+    pub(super) management_identifier: Text<600>,
+    /// Its first administrator.
+    pub(super) administrator: NewUser,
+    /// Who makes it; the installation itself without one.
+    pub(super) actor: Option<Actor>,
+}
+
+/// A tenant that was built.
+pub(super) struct Built {
+    pub(super) tenant: Tenant,
+    pub(super) administrator: User,
+    /// The client that holds every management permission.
+    pub(super) client: clients::ClientView,
+    /// The installation itself, acting in the tenant.
+    pub(super) caller: Caller,
+}
+
 /// Makes a tenant with its connections (`authok`, `sms`, `email`), its management API, the role
-/// and the first of its administrators, and a client that is granted every management scope: all
-/// or nothing. Signing keys are the business of the OAuth provider.
+/// and the first of its administrators, a client that is granted every management scope, and a
+/// client for each management door: all or nothing. Signing keys are the business of the OAuth
+/// provider.
 ///
 /// # Errors
 /// `Conflict` on the tenant's `name`.
@@ -58,23 +80,44 @@ pub async fn provision(
 ) -> Result<(Tenant, User, clients::ClientView), Error> {
     let number = tx.numbers().next().await?;
     let id = TenantId::generate(moment);
-    let tenant = Tenant::new(id, number, new.name.clone(), moment.now());
+    let blueprint = Blueprint {
+        tenant: Tenant::new(id, number, new.name.clone(), moment.now()),
+        management_identifier: new.management_identifier.clone(),
+        administrator: first_administrator(new)?,
+        actor: None,
+    };
+    let built = build(tx, moment, sealer, blueprint, password).await?;
+    Ok((built.tenant, built.administrator, built.client))
+}
+
+pub(super) async fn build(
+    tx: &mut dyn Tx,
+    moment: &Moment,
+    sealer: &dyn Sealer,
+    blueprint: Blueprint,
+    password: NewPassword,
+) -> Result<Built, Error> {
+    let Blueprint { tenant, management_identifier, administrator, actor } = blueprint;
     tx.tenants().insert(&tenant).await?;
     let caller = installation(&tenant);
-    let event = caller.event(moment, EventKind::TENANT_CREATED, tenant.id);
+    let mut event = caller.event(moment, EventKind::TENANT_CREATED, tenant.id);
+    event.actor = actor.unwrap_or(event.actor);
     tx.events().append(&event).await?;
     for (name, strategy) in
         [(ConnectionName::DEFAULT, Strategy::DATABASE), ("sms", "sms"), ("email", "email")]
     {
         add_connection(tx, &caller, moment, name, strategy).await?;
     }
-    let server = management_api(&caller, moment, new.management_identifier.clone())?;
+    let server = management_api(&caller, moment, management_identifier)?;
     resource_servers::insert(tx, &caller, moment, &server).await?;
-    let administrator = add_administrator(tx, &caller, moment, new, password).await?;
-    let new_client = new_management_client()?;
-    let view = clients::create(tx, &caller, moment, sealer, new_client).await?;
-    grant_everything(tx, &caller, moment, &view.client, &server).await?;
-    Ok((tenant, administrator, view))
+    add_administrator_role(tx, &caller, moment).await?;
+    let administrator = users::create(tx, &caller, moment, administrator, Some(password)).await?;
+    let client = clients::create(tx, &caller, moment, sealer, new_management_client()?).await?;
+    grant_everything(tx, &caller, moment, &client.client, &server).await?;
+    for door in ManagementDoor::ALL {
+        create_door_client(tx, &caller, moment, sealer, door, None).await?;
+    }
+    Ok(Built { tenant, administrator, client, caller })
 }
 
 /// The installation itself, acting in a tenant that nobody can act in yet.
@@ -146,13 +189,11 @@ fn management_api(
     })
 }
 
-async fn add_administrator(
+async fn add_administrator_role(
     tx: &mut dyn Tx,
     caller: &Caller,
     moment: &Moment,
-    new: &NewTenant,
-    password: NewPassword,
-) -> Result<User, Error> {
+) -> Result<(), Error> {
     let role = Role {
         id: RoleId::generate(moment),
         tenant: caller.tenant(),
@@ -167,19 +208,19 @@ async fn add_administrator(
         updated_at: moment.now(),
     };
     tx.roles().insert(&role).await?;
-    tx.events().append(&caller.event(moment, EventKind::ROLE_CREATED, role.id)).await?;
-    let new_user = NewUser {
+    Ok(tx.events().append(&caller.event(moment, EventKind::ROLE_CREATED, role.id)).await?)
+}
+
+fn first_administrator(new: &NewTenant) -> Result<NewUser, Error> {
+    Ok(NewUser {
         username: Some(new.administrator.clone()),
+        administrator: true,
         profile: Profile {
             name: Text::optional("name", Some("Administrator".to_owned()))?,
             ..Profile::default()
         },
         ..NewUser::default()
-    };
-    let user = users::create(tx, caller, moment, new_user, Some(password)).await?;
-    let roles = [role.id];
-    users::add_roles(tx, caller, moment, &user.id.into(), &roles).await?;
-    Ok(user)
+    })
 }
 
 /// Grants every management scope to a client.
@@ -215,8 +256,12 @@ impl Directory {
         let moment = self.moment();
         let given = new.administrator_password.clone();
         let password = given.unwrap_or_else(|| moment.alphanumeric(24).into());
-        let personal = [new.administrator.as_str().to_owned()];
-        let hash = self.judge_first_password(&password, &personal).await?;
+        let first = NewUser {
+            username: Some(new.administrator.clone()),
+            password: Some(password.clone()),
+            ..NewUser::default()
+        };
+        let hash = self.password_of_first(&first).await?;
         let sealer = std::sync::Arc::clone(&self.environment.sealer);
         let (tenant, administrator, view) = self
             .storage

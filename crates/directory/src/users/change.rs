@@ -2,14 +2,17 @@
 
 use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{
-    Email, Error, EventKind, LockReason, Metadata, Moment, Patch, Phone, ProfileChanges,
-    StoredPassword, Text, TicketKind, User, Username,
+    AccountState, Email, Error, EventKind, LockReason, Metadata, Moment, PasswordPolicy, Patch,
+    Phone, ProfileChanges, StoredPassword, Text, TicketKind, User, Username,
 };
 use citizenry_storage::{Tx, end_access, replace_password};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::{NewPassword, UserRef, UserView, event, event_with, find_user_for_update, view::view};
+use super::{
+    NewPassword, UserLinks, UserRef, UserView, administrator, event, event_with,
+    find_user_for_update, links, view::view,
+};
 use crate::{Directory, administrators::check_one_remains};
 
 /// What a change does to free data.
@@ -61,6 +64,17 @@ pub struct UserChanges {
     pub external_id: Patch<Text<255>>,
     /// Whether to mail the user how to show that the address is his, unless it is verified.
     pub verify_email: bool,
+    /// Three-state doors' word for locks and status. Writing what would be read changes nothing.
+    pub state: Option<AccountState>,
+    /// Suspends, or activates from suspended or deactivated. Locks stay as they are.
+    pub enabled: Option<bool>,
+    /// Makes him an administrator of the tenant, or makes him none. For the one the caller must
+    /// hold all that an administrator holds.
+    pub administrator: Option<bool>,
+    /// His departments, groups and tags.
+    pub links: UserLinks,
+    /// What the password must be like beside what the tenant and the connection ask.
+    pub password_policy: Option<PasswordPolicy>,
 }
 
 /// Changes a user. `password` is made from `changes.password`. A change that comes to nothing
@@ -68,8 +82,9 @@ pub struct UserChanges {
 /// refresh tokens; a new email address ends the tickets that were mailed to the old one.
 ///
 /// # Errors
-/// `Forbidden`; `NotFound`; `Invalid`; `Conflict` on a unique field, on `status` when a final one
-/// stands against unblocking, or on `last_administrator`.
+/// `Forbidden`; `NotFound`, also for a department, group or tag; `Invalid`; `Conflict` on a unique
+/// field, on `status` when a final one stands against the change, on a quota, or on
+/// `last_administrator`.
 pub async fn update(
     tx: &mut dyn Tx,
     caller: &Caller,
@@ -79,35 +94,69 @@ pub async fn update(
     password: Option<NewPassword>,
 ) -> Result<User, Error> {
     caller.may(Action::Update, Resource::User)?;
-    let mut user = find_user_for_update(tx, caller.tenant(), user).await?;
-    let before = user.clone();
-    let must_change = changes.must_change_password;
-    if changes.blocked == Some(true) {
-        check_one_remains(tx, user.tenant, &[user.id], moment.now()).await?;
-    }
+    let user = find_user_for_update(tx, caller.tenant(), user).await?;
+    change(tx, caller, moment, user, changes, password).await
+}
+
+/// As [`update`], for who has been let in already, and a user who is kept from others' changes.
+pub(super) async fn change(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    moment: &Moment,
+    before: User,
+    changes: UserChanges,
+    password: Option<NewPassword>,
+) -> Result<User, Error> {
+    let now = moment.now();
+    let (must_change, administrator) = (changes.must_change_password, changes.administrator);
+    let links = changes.links.clone();
+    let mut user = before.clone();
     apply(&mut user, changes, moment)?;
+    if before.can_sign_in(now) && !user.can_sign_in(now) {
+        check_one_remains(tx, user.tenant, &[user.id], now).await?;
+    }
     if password.is_some() {
         // Whoever could not remember the old one may try the new one at once.
-        user.lift_lock(LockReason::FailedAttempts, moment.now());
+        user.lift_lock(LockReason::FailedAttempts, now);
     }
-    let changed = changed_fields(&before, &user);
-    if !changed.is_empty() {
-        user.updated_at = moment.now();
-        tx.users().save(&user).await?;
-        user.version += 1;
-        let kind = EventKind::USER_UPDATED;
-        let event = event_with(caller, moment, kind, &user, ("fields", changed));
-        tx.events().append(&event).await?;
-    }
-    let ends = before.keeps_access(moment.now()) && !user.keeps_access(moment.now());
-    if ends || password.is_some() {
+    save(tx, caller, moment, &before, &mut user).await?;
+    if password.is_some() {
         end_access(tx, &user, moment).await?;
     }
     if before.email.as_ref().map(Email::key) != user.email.as_ref().map(Email::key) {
         end_mailed_tickets(tx, &user).await?;
     }
     set_password(tx, caller, moment, &user, password, must_change).await?;
+    if let Some(wanted) = administrator {
+        administrator::set(tx, caller, moment, &user, wanted).await?;
+    }
+    links::set(tx, caller, moment, &user, &links).await?;
     Ok(user)
+}
+
+/// Writes what differs between the two, tells of it, and ends the user's sessions and refresh
+/// tokens if that ends his access. Nothing when nothing differs.
+pub(super) async fn save(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    moment: &Moment,
+    before: &User,
+    user: &mut User,
+) -> Result<(), Error> {
+    let changed = changed_fields(before, user);
+    if changed.is_empty() {
+        return Ok(());
+    }
+    user.updated_at = moment.now();
+    user.updated_by = caller.user();
+    tx.users().save(user).await?;
+    user.version += 1;
+    let event = event_with(caller, moment, EventKind::USER_UPDATED, user, ("fields", changed));
+    tx.events().append(&event).await?;
+    if before.keeps_access(moment.now()) && !user.keeps_access(moment.now()) {
+        end_access(tx, user, moment).await?;
+    }
+    Ok(())
 }
 
 async fn end_mailed_tickets(tx: &mut dyn Tx, user: &User) -> Result<(), Error> {
@@ -172,6 +221,12 @@ fn apply(user: &mut User, changes: UserChanges, moment: &Moment) -> Result<(), E
         Some(true) => _ = user.block(moment.now()),
         Some(false) => _ = user.unblock(moment.now())?,
         None => {}
+    }
+    if let Some(enabled) = changes.enabled {
+        user.set_enabled(enabled, moment.now())?;
+    }
+    if let Some(state) = changes.state {
+        user.set_account_state(state, moment.now())?;
     }
     Ok(())
 }

@@ -2,14 +2,17 @@
 
 use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{
-    Connection, ConnectionName, Email, Error, EventKind, Identity, IdentityId, Metadata, Moment,
-    Phone, Profile, Status, StrategyKind, Subject, TenantId, Text, User, UserId, Username,
+    AccountState, Connection, ConnectionName, Email, Error, EventKind, Identity, IdentityId,
+    Metadata, Moment, PasswordPolicy, Phone, Profile, Quota, Status, StrategyKind, Subject,
+    TenantId, Text, User, UserId, Username,
 };
 use citizenry_storage::{Tx, ports::ReadConnections};
 use secrecy::SecretString;
 
-use super::{NewPassword, UserView, event, view::view};
-use crate::Directory;
+use super::{
+    FirstPassword, NewPassword, UserLinks, UserView, administrator, event, links, view::view,
+};
+use crate::{Directory, limits::Limits};
 
 /// A user to be made.
 #[derive(Debug, Clone, Default)]
@@ -45,14 +48,27 @@ pub struct NewUser {
     pub external_id: Option<Text<255>>,
     /// Whether to mail the user how to show that the address is his, unless it is verified.
     pub verify_email: bool,
+    /// The state of the account from the start, in three words; active when nothing is said.
+    pub state: Option<AccountState>,
+    /// Whether the account is active from the start; it is when nothing is said.
+    pub enabled: Option<bool>,
+    /// Whether he is an administrator of the tenant. The caller must hold all that one holds.
+    pub administrator: bool,
+    /// His departments, groups and tags.
+    pub links: UserLinks,
+    /// What the password must be like beside what the tenant and the connection ask.
+    pub password_policy: Option<PasswordPolicy>,
+    /// Where no password is given: one is made, and mailed to him.
+    pub first_password: Option<FirstPassword>,
 }
 
-/// Makes a user with one identity in a database connection. `password` is made from
-/// `new.password`.
+/// Makes a user with one identity in a database connection, his departments, groups and tags, and
+/// if he is to be one, an administrator. `password` is made from `new.password`.
 ///
 /// # Errors
-/// `Forbidden`; `Invalid` on `connection` when there is no such database connection; `Conflict` on
-/// `username`, `email`, `phone`, `external_id` or `user_id`.
+/// `Forbidden`, also for an administrator when the caller lacks a permission of the role; `Invalid`
+/// on `connection` when there is no such database connection; `Conflict` on `username`, `email`,
+/// `phone`, `external_id` or `user_id`, or on a quota; `NotFound` for a department, group or tag.
 pub async fn create(
     tx: &mut dyn Tx,
     caller: &Caller,
@@ -66,7 +82,13 @@ pub async fn create(
     if !connection.is_database() {
         return Err(Error::invalid("connection", "must be a database connection"));
     }
-    let must_change = new.must_change_password;
+    let limits = Limits::of(tx, caller, new.links.rules).await?;
+    if limits.hold() {
+        let there = tx.users().count(caller.tenant()).await?;
+        limits.check_sum(Quota::Users, there, 1)?;
+    }
+    let (must_change, administrator) = (new.must_change_password, new.administrator);
+    let links = new.links.clone();
     let user = build(tx, caller, moment, &connection, new).await?;
     tx.users().insert(&user).await?;
     if let Some(password) = password {
@@ -74,6 +96,10 @@ pub async fn create(
         tx.passwords().set(user.tenant, user.id, &password).await?;
     }
     tx.events().append(&event(caller, moment, EventKind::USER_CREATED, &user)).await?;
+    if administrator {
+        administrator::set(tx, caller, moment, &user, true).await?;
+    }
+    links::set(tx, caller, moment, &user, &links).await?;
     Ok(user)
 }
 
@@ -119,6 +145,12 @@ pub(super) async fn build(
         created_at: now,
         updated_at: now,
     };
+    if let Some(enabled) = new.enabled {
+        user.set_enabled(enabled, now)?;
+    }
+    if let Some(state) = new.state {
+        user.set_account_state(state, now)?;
+    }
     if new.blocked {
         user.block(now);
     }
@@ -193,6 +225,7 @@ impl Directory {
         self.storage
             .transact(async move |tx| {
                 let user = create(tx, &caller, &moment, new.clone(), password.clone()).await?;
+                mailing.order_password(tx, &caller, &user, password.as_ref(), &moment).await?;
                 if new.verify_email {
                     mailing.order_verification(tx, &user, None, &moment).await?;
                 }

@@ -7,7 +7,10 @@ use citizenry_identity::{
 use citizenry_storage::{Tx, end_access};
 
 use super::{UserRef, event, find_user_for_update};
-use crate::{Directory, administrators::check_one_remains};
+use crate::{
+    Directory, Unknown, administrators::check_one_remains, limits::check_length,
+    references::find_user_ids,
+};
 
 /// The most users that one call deletes.
 const MAX_AT_ONCE: usize = 1_000;
@@ -51,21 +54,48 @@ pub(crate) async fn remove(
     Ok(tx.events().append(&event(caller, moment, EventKind::USER_DELETED, user)).await?)
 }
 
+/// What holds for the deletion of several users at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deletion {
+    /// What is done about users that there are not.
+    pub unknown: Unknown,
+    /// Whether the calling user may be among them.
+    pub may_delete_self: bool,
+}
+
+impl Default for Deletion {
+    /// Unknown ones are passed over, and whoever may delete users may delete himself.
+    fn default() -> Self {
+        Self { unknown: Unknown::PassOver, may_delete_self: true }
+    }
+}
+
 /// Deletes those of the users that there are, all or none.
 ///
 /// # Errors
-/// `Forbidden`; `Invalid` on `user_ids` for more than 1,000; `Conflict` on `last_administrator`.
+/// `Forbidden`; `NotFound` as `rules` say; `Invalid` on `user_ids` for more than 1,000; `Conflict`
+/// on `last_administrator`, or on `self` as `rules` say.
 pub async fn delete_many(
     tx: &mut dyn Tx,
     caller: &Caller,
     moment: &Moment,
     users: &[UserRef],
+    rules: Deletion,
 ) -> Result<(), Error> {
     caller.may(Action::Delete, Resource::User)?;
-    if users.len() > MAX_AT_ONCE {
-        return Err(Error::invalid("user_ids", format!("must be at most {MAX_AT_ONCE}")));
+    check_length("user_ids", users.len(), MAX_AT_ONCE)?;
+    let ids = if rules.unknown == Unknown::PassOver {
+        existing(tx, caller, users).await?
+    } else {
+        let found = find_user_ids(tx.users(), caller.tenant(), users).await?;
+        let mut ids = rules.unknown.keep(users, found)?;
+        ids.sort();
+        ids.dedup();
+        ids
+    };
+    if !rules.may_delete_self && caller.user().is_some_and(|own| ids.contains(&own)) {
+        return Err(Error::conflict(Kind::User, "self"));
     }
-    let ids = existing(tx, caller, users).await?;
     check_one_remains(tx, caller.tenant(), &ids, moment.now()).await?;
     for id in ids {
         if let Some(user) = tx.users().find_for_update(caller.tenant(), id).await? {
@@ -157,9 +187,16 @@ impl Directory {
     ///
     /// # Errors
     /// As [`delete_many`].
-    pub async fn delete_users(&self, caller: &Caller, users: Vec<UserRef>) -> Result<(), Error> {
+    pub async fn delete_users(
+        &self,
+        caller: &Caller,
+        users: Vec<UserRef>,
+        rules: Deletion,
+    ) -> Result<(), Error> {
         let (caller, moment) = (caller.clone(), self.moment());
-        self.storage.transact(async move |tx| delete_many(tx, &caller, &moment, &users).await).await
+        self.storage
+            .transact(async move |tx| delete_many(tx, &caller, &moment, &users, rules).await)
+            .await
     }
 
     /// Deletes the user of a connection who signs in with `key`. See [`delete_of_connection`].

@@ -22,6 +22,8 @@ pub struct NewPassword {
     pub strength: PasswordStrength,
     /// For how long it is good, seconds; for ever without it.
     pub valid_seconds: Option<u32>,
+    /// The password itself, where it is to be mailed to the user.
+    pub mailed: Option<SecretString>,
     /// How many of the passwords before it are remembered.
     pub keep: u32,
 }
@@ -39,7 +41,7 @@ impl NewPassword {
 
 /// What a password is held against.
 #[derive(Debug, Clone)]
-pub(super) struct Standard {
+pub(crate) struct Standard {
     pub(super) policy: PasswordPolicy,
     /// What is known of its owner.
     pub(super) personal: Vec<String>,
@@ -60,7 +62,15 @@ pub(super) fn policy_of(
     }
 }
 
-async fn standard_for_new(
+/// A policy and one that a door asks for besides.
+fn with(policy: PasswordPolicy, further: Option<&PasswordPolicy>) -> PasswordPolicy {
+    match further {
+        Some(further) => policy.and(further.clone()),
+        None => policy,
+    }
+}
+
+pub(super) async fn standard_for_new(
     read: &mut dyn Read,
     tenant: TenantId,
     new: &NewUser,
@@ -81,6 +91,7 @@ async fn standard_for_new(
     let (username, email) = (new.username.as_ref(), new.email.as_ref());
     let personal = personal_data(username, email, new.phone.as_ref(), &new.profile);
     let policy = policy_of(found.as_ref(), connection.as_ref())?;
+    let policy = with(policy, new.password_policy.as_ref());
     Ok(Standard { policy, personal, refused: Vec::new() })
 }
 
@@ -92,6 +103,7 @@ async fn standard_for_existing(
     let tenant = read.tenants().find(user.tenant).await?;
     let connection = read.connections().find(user.tenant, user.connection).await?;
     let policy = policy_of(tenant.as_ref(), connection.as_ref())?;
+    let policy = with(policy, changes.password_policy.as_ref());
     let refused = refused_hashes(read, user.tenant, user.id, &policy).await?;
     let mut personal = user.personal_data();
     personal.extend(personal_data(
@@ -111,13 +123,16 @@ fn set<T>(patch: &Patch<T>) -> Option<&T> {
 }
 
 impl Directory {
-    /// The password of a user who is to be made, if he gets one.
+    /// The password of a user who is to be made, if he gets one: the given one, else one that is
+    /// made for him if that was asked for.
     pub(super) async fn password_of_new(
         &self,
         caller: &Caller,
         new: &NewUser,
     ) -> Result<Option<NewPassword>, Error> {
-        let Some(password) = new.password.clone() else { return Ok(None) };
+        let Some(password) = new.password.clone() else {
+            return self.first_password(caller, new).await;
+        };
         let (tenant, new) = (caller.tenant(), new.clone());
         let standard =
             self.storage.read(async move |read| standard_for_new(read, tenant, &new).await).await?;
@@ -144,17 +159,18 @@ impl Directory {
     }
 
     /// The password of the first administrator of a tenant that there is not yet.
-    pub(crate) async fn judge_first_password(
-        &self,
-        password: &SecretString,
-        personal: &[String],
-    ) -> Result<NewPassword, Error> {
+    pub(crate) async fn password_of_first(&self, new: &NewUser) -> Result<NewPassword, Error> {
+        let (username, email) = (new.username.as_ref(), new.email.as_ref());
         let standard = Standard {
-            policy: PasswordPolicy::default(),
-            personal: personal.to_vec(),
+            policy: with(PasswordPolicy::default(), new.password_policy.as_ref()),
+            personal: personal_data(username, email, new.phone.as_ref(), &new.profile),
             refused: Vec::new(),
         };
-        self.judged(password, &standard).await
+        match (&new.password, &new.first_password) {
+            (Some(password), _) => self.judged(password, &standard).await,
+            (None, Some(first)) => self.generated(first, standard, new.email.is_some()).await,
+            (None, None) => Err(Error::invalid("password", "must not be empty")),
+        }
     }
 
     async fn judged(
@@ -182,6 +198,12 @@ impl Directory {
         }
         let hash = self.environment.passwords.hash(password).await?;
         let strength = PasswordStrength::of(password.expose_secret());
-        Ok(Ok(NewPassword { hash, strength, valid_seconds: None, keep: passwords_to_keep(policy) }))
+        Ok(Ok(NewPassword {
+            hash,
+            strength,
+            valid_seconds: None,
+            mailed: None,
+            keep: passwords_to_keep(policy),
+        }))
     }
 }

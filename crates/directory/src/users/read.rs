@@ -2,11 +2,12 @@
 
 use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{
-    ConnectionName, Email, Error, Identity, Kind, Listing, Page, RoleId, Strategy, Username,
+    ConnectionName, Email, Error, Identity, Kind, Listing, Number, Page, RoleId, Strategy, User,
+    Username,
 };
 use citizenry_storage::{
-    Read,
-    ports::{UserFilter, UserSort},
+    Conditions, Read,
+    ports::{UserField, UserFilter, UserSort},
 };
 use secrecy::SecretString;
 
@@ -16,10 +17,10 @@ use super::{
     find_user,
     view::{view, view_all},
 };
-use crate::Directory;
+use crate::{Directory, GroupRef, limits::MAX_SCANNED, references::find_groups};
 
 /// Which users a list holds. Every member that is set narrows it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct UserQuery {
     /// Users of this connection.
     pub connection: Option<ConnectionName>,
@@ -35,6 +36,10 @@ pub struct UserQuery {
     pub role: Option<RoleId>,
     /// Users who have none of these roles; at most 50.
     pub without_roles: Vec<RoleId>,
+    /// Users in any of these groups; all when `None`. Groups that there are not hold nobody.
+    pub groups: Option<Vec<GroupRef>>,
+    /// Users who pass these.
+    pub conditions: Conditions<UserField>,
 }
 
 /// A key that users of several connections may share.
@@ -43,9 +48,6 @@ enum Key {
     Email(String),
     Username(String),
 }
-
-/// How many users a tenant may have for a "contains" filter to be answered: it reads them all.
-const MAX_SCANNED_USERS: u64 = 10_000;
 
 impl Directory {
     /// A user.
@@ -77,13 +79,10 @@ impl Directory {
         let caller = caller.clone();
         self.storage
             .read(async move |read| {
-                let tenant = caller.tenant();
-                let Some(filter) = filter(read, &caller, query.clone()).await? else {
-                    return Ok(nothing(&listing));
-                };
-                check_scan(read, &caller, &filter).await?;
-                let page = read.users().list(tenant, &filter, &listing).await?;
-                view_all(read.connections(), tenant, page).await
+                match found_page(read, &caller, query.clone(), &listing).await? {
+                    Some(page) => view_all(read.connections(), caller.tenant(), page).await,
+                    None => Ok(nothing(&listing)),
+                }
             })
             .await
     }
@@ -110,6 +109,36 @@ impl Directory {
         username: &str,
     ) -> Result<Vec<UserView>, Error> {
         self.users_alike(caller, Username::key_of(username).map(Key::Username)).await
+    }
+
+    /// The number of the user who has that username, in the default connection first; none when it
+    /// is free there and everywhere else.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub async fn username_owner(
+        &self,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Option<Number>, Error> {
+        caller.may(Action::Read, Resource::User)?;
+        let Some(key) = Username::key_of(name) else { return Ok(None) };
+        let tenant = caller.tenant();
+        self.storage
+            .read(async move |read| {
+                let found = read.users().find_by_username(tenant, &key).await?;
+                let settings = read.tenants().find(tenant).await?.map(|tenant| tenant.settings);
+                let default = match settings {
+                    Some(settings) => {
+                        let name = ConnectionName::from_stored(settings.default_connection);
+                        find_named(read.connections(), tenant, &name).await?.map(|it| it.id)
+                    }
+                    None => None,
+                };
+                let first = found.iter().find(|user| Some(user.connection) == default);
+                Ok(first.or(found.first()).map(|user| user.number))
+            })
+            .await
     }
 
     /// The users with that key; without one there can be none.
@@ -201,7 +230,19 @@ impl Directory {
     }
 }
 
-fn nothing<F, T>(listing: &Listing<F>) -> Page<T> {
+/// The page; `None` when nobody can match the query.
+pub(super) async fn found_page(
+    read: &mut dyn Read,
+    caller: &Caller,
+    query: UserQuery,
+    listing: &Listing<UserSort>,
+) -> Result<Option<Page<User>>, Error> {
+    let Some(filter) = filter(read, caller, query).await? else { return Ok(None) };
+    check_scan(read, caller, &filter).await?;
+    Ok(Some(read.users().list(caller.tenant(), &filter, listing).await?))
+}
+
+pub(super) fn nothing<F, T>(listing: &Listing<F>) -> Page<T> {
     Page { items: Vec::new(), total: listing.with_total.then_some(0), next: None }
 }
 
@@ -219,8 +260,17 @@ async fn filter(
         phone_contains: query.phone_contains,
         role: query.role,
         without_roles: query.without_roles,
+        conditions: query.conditions,
         ..UserFilter::default()
     };
+    if let Some(groups) = query.groups {
+        let found = find_groups(read.groups(), caller.tenant(), &groups).await?;
+        let ids: Vec<_> = found.into_iter().flatten().map(|group| group.id).collect();
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        filter.groups = Some(ids);
+    }
     if let Some(name) = query.connection {
         let Some(connection) = find_named(read.connections(), caller.tenant(), &name).await? else {
             return Ok(None);
@@ -247,12 +297,13 @@ async fn check_scan(
     let field = match filter {
         UserFilter { nickname_contains: Some(_), .. } => "nickname",
         UserFilter { phone_contains: Some(_), .. } => "phone",
+        UserFilter { conditions, .. } if conditions.is_scan() => "filter",
         _ => return Ok(()),
     };
-    if read.users().count(caller.tenant()).await? > MAX_SCANNED_USERS {
+    if read.users().count(caller.tenant()).await? > MAX_SCANNED {
         return Err(Error::invalid(
             field,
-            format!("is searched by parts only in tenants of up to {MAX_SCANNED_USERS} users"),
+            format!("is searched by parts only in tenants of up to {MAX_SCANNED} users"),
         ));
     }
     Ok(())

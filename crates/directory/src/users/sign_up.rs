@@ -171,7 +171,7 @@ fn new_user(request: &SignUp, tenant: &Tenant) -> Result<NewUser, Error> {
 
 /// A username must not stand in the way of another's email address or phone number, with which he
 /// signs in.
-fn check_username(
+pub(super) fn check_username(
     username: &Username,
     email: Option<&Email>,
     phone: Option<&Phone>,

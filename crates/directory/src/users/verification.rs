@@ -9,7 +9,7 @@ use crate::Directory;
 
 /// What ordering a mail needs. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Mailing {
+pub(crate) struct Mailing {
     sealer: Arc<dyn Sealer>,
     links: Option<Links>,
 }
@@ -40,7 +40,7 @@ impl Mailing {
 }
 
 impl Directory {
-    pub(super) fn mailing(&self) -> Mailing {
+    pub(crate) fn mailing(&self) -> Mailing {
         Mailing { sealer: Arc::clone(&self.environment.sealer), links: self.links.clone() }
     }
 }

@@ -1,6 +1,6 @@
 //! The last administrator who is active and unlocked stays, whichever way he is attacked.
 
-use citizenry_directory::{UserChanges, UserRef};
+use citizenry_directory::{Deletion, UserChanges, UserRef};
 use citizenry_identity::{Error, LockWindow};
 use citizenry_testkit::block_on;
 
@@ -20,7 +20,9 @@ fn the_last_administrator_cannot_be_deleted_demoted_locked_blocked_or_linked_awa
         let role = role.await.unwrap().items.first().unwrap().id;
         let other = world.user("other").await.user;
         assert!(is_kept(&directory.delete_user(operator, &admin).await));
-        assert!(is_kept(&directory.delete_users(operator, vec![admin.clone()]).await));
+        assert!(is_kept(
+            &directory.delete_users(operator, vec![admin.clone()], Deletion::default()).await
+        ));
         assert!(is_kept(&directory.remove_user_roles(operator, &admin, vec![role]).await));
         assert!(is_kept(&directory.remove_role_users(operator, role, vec![admin.clone()]).await));
         let window = LockWindow { from: directory.now(), until: None };

@@ -1,6 +1,6 @@
 //! Every use case's future can move between threads, as servers need.
 
-use citizenry_directory::{Directory, NewUser, UserChanges, UserQuery, UserRef};
+use citizenry_directory::{Deletion, Directory, NewUser, UserChanges, UserQuery, UserRef};
 use citizenry_identity::Listing;
 use citizenry_testkit::block_on;
 
@@ -22,7 +22,7 @@ fn every_use_cases_future_is_send() {
         drop(send(directory.users(caller, UserQuery::default(), Listing::first(1))));
         drop(send(directory.update_user(caller, &user, UserChanges::default())));
         drop(send(directory.delete_user(caller, &user)));
-        drop(send(directory.delete_users(caller, Vec::new())));
+        drop(send(directory.delete_users(caller, Vec::new(), Deletion::default())));
         drop(send(directory.user_permissions(caller, &user, None, Listing::first(1))));
         drop(send(directory.add_user_roles(caller, &user, Vec::new())));
         drop(send(directory.management_client(caller)));

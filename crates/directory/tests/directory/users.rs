@@ -1,4 +1,4 @@
-use citizenry_directory::{MetadataChange, UserChanges, UserQuery, UserRef};
+use citizenry_directory::{Deletion, MetadataChange, UserChanges, UserQuery, UserRef};
 use citizenry_identity::{
     Email, Error, Listing, LockReason, Metadata, Patch, Profile, ProfileChanges, Status, Text,
 };
@@ -145,7 +145,10 @@ fn what_lies_in_another_tenant_is_absent() {
         let changes = UserChanges { blocked: Some(true), ..UserChanges::default() };
         assert!(absent(directory.update_user(&stranger, &reference, changes).await.map(drop)));
         assert!(absent(directory.delete_user(&stranger, &reference).await));
-        directory.delete_users(&stranger, vec![reference.clone()]).await.unwrap();
+        directory
+            .delete_users(&stranger, vec![reference.clone()], Deletion::default())
+            .await
+            .unwrap();
         let page = directory.users(&stranger, UserQuery::default(), Listing::first(10)).await;
         let names: Vec<_> = page.unwrap().items.iter().map(|it| it.user.display_name()).collect();
         assert_eq!(names, ["Administrator"]);

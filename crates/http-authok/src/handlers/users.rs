@@ -1,7 +1,7 @@
 //! Users and their identities.
 
 use actix_web::web::Path;
-use citizenry_directory::ByAge;
+use citizenry_directory::{ByAge, Deletion};
 use citizenry_http_kit::StrictQuery;
 use citizenry_identity::{Error, Kind, Strategy};
 
@@ -86,7 +86,7 @@ pub(crate) async fn delete(call: Call, user: Path<String>) -> Answer {
 
 pub(crate) async fn delete_batch(call: Call, Body(body): Body<UserIdsBody>) -> Answer {
     let users = body.user_ids.iter().map(|user| ids::user(user)).collect();
-    call.directory.delete_users(&call.caller, users).await?;
+    call.directory.delete_users(&call.caller, users, Deletion::default()).await?;
     call.done()
 }
 

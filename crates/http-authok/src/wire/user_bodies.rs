@@ -69,6 +69,7 @@ impl UserList {
             phone_contains: given(self.phone_number.take()),
             role,
             without_roles: without_roles.collect(),
+            ..UserQuery::default()
         })
     }
 }
