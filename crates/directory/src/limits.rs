@@ -1,0 +1,94 @@
+//! What bounds a call: the length of its lists, the tenant's quotas, and what may be read through.
+
+use citizenry_authz::Caller;
+use citizenry_identity::{Error, Kind, Number, Quota, Quotas};
+use citizenry_storage::Tx;
+
+use crate::DialectRules;
+
+/// The most departments, groups or tags that one call makes, changes or deletes.
+pub(crate) const MAX_BATCH: usize = 200;
+/// The most users, departments, groups or tags that one call links.
+pub(crate) const MAX_LINKS: usize = 2_000;
+/// How many items a list may have for a "contains" test to be answered: it reads them all.
+pub(crate) const MAX_SCANNED: u64 = 10_000;
+
+/// Passes for a list of at most `max`.
+///
+/// # Errors
+/// `Invalid` on `field`.
+pub(crate) fn check_length(field: &'static str, length: usize, max: usize) -> Result<(), Error> {
+    if length > max {
+        return Err(Error::invalid(field, format!("must be at most {max}")));
+    }
+    Ok(())
+}
+
+/// Refuses to read through more than [`MAX_SCANNED`] items.
+///
+/// # Errors
+/// `Invalid` on `filter`.
+pub(crate) fn check_scan(items: u64) -> Result<(), Error> {
+    if items > MAX_SCANNED {
+        let reason = format!("searches by parts only among up to {MAX_SCANNED} items");
+        return Err(Error::invalid("filter", reason));
+    }
+    Ok(())
+}
+
+/// The quotas that hold for a call; none where its dialect has none.
+#[derive(Debug)]
+pub(crate) struct Limits(Option<Quotas>);
+
+impl Limits {
+    /// The tenant's quotas if the rules ask for them. The tenant is kept from others' changes
+    /// until the unit ends, so that two calls cannot both take the last place. A unit that holds
+    /// users, departments or groups, too, asks for this first, so that two never wait for each
+    /// other crosswise.
+    pub(crate) async fn of(
+        tx: &mut dyn Tx,
+        caller: &Caller,
+        rules: DialectRules,
+    ) -> Result<Self, Error> {
+        if !rules.quotas {
+            return Ok(Self(None));
+        }
+        let tenant = tx.tenants().find_for_update(caller.tenant()).await?;
+        let tenant = tenant.ok_or_else(|| Error::not_found(Kind::Tenant, caller.tenant()))?;
+        Ok(Self(Some(tenant.settings.quotas)))
+    }
+
+    /// Whether there are any.
+    pub(crate) fn hold(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Passes when `count` is within `quota`.
+    ///
+    /// # Errors
+    /// `Conflict` on [`Quota::field`].
+    pub(crate) fn check(&self, quota: Quota, count: usize) -> Result<(), Error> {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        self.check_sum(quota, count, 0)
+    }
+
+    /// As [`Limits::check`], for `there` and `more`.
+    pub(crate) fn check_sum(&self, quota: Quota, there: u64, more: usize) -> Result<(), Error> {
+        let more = u64::try_from(more).unwrap_or(u64::MAX);
+        match &self.0 {
+            Some(quotas) => quotas.check(quota, there.saturating_add(more)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// `count` new numbers, in their order; at most 10,000.
+pub(crate) async fn reserve(tx: &mut dyn Tx, count: usize) -> Result<Vec<Number>, Error> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let many = u32::try_from(count).map_err(Error::internal)?;
+    let first = tx.numbers().reserve(many).await?.get();
+    let numbers = (first..first + i64::from(many)).map(Number::new).collect::<Option<Vec<_>>>();
+    numbers.ok_or_else(|| Error::internal("the sequence of numbers has come to its end"))
+}
