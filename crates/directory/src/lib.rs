@@ -20,6 +20,7 @@ mod directory;
 pub mod events;
 pub mod groups;
 mod limits;
+pub mod operators;
 mod ports;
 mod references;
 pub mod resource_servers;
