@@ -40,6 +40,7 @@
 
 mod auth;
 mod branding;
+mod client_request;
 mod cookies;
 mod error;
 mod handlers;

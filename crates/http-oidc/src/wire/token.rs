@@ -4,14 +4,18 @@ use citizenry_oauth::{TokenRequest, TokenResponse};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use super::pairs::Pairs;
+use crate::client_request::ClientRequest;
 
 /// The request that the parameters spell. Whatever else is sent is ignored (RFC 6749, section 3.2).
-pub(crate) fn request(pairs: &Pairs) -> TokenRequest {
+pub(crate) fn request(asking: ClientRequest) -> TokenRequest {
+    let ClientRequest { tenant, client, pairs, host, origin, .. } = asking;
     let text = |name| pairs.get(name).map(str::to_owned);
     TokenRequest {
         grant_type: text("grant_type"),
-        client: pairs.credentials(None),
+        tenant,
+        host: Some(host),
+        client,
+        origin,
         audience: text("audience"),
         resources: pairs.all("resource"),
         scope: text("scope"),
