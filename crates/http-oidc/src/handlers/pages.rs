@@ -9,13 +9,16 @@ pub(crate) mod reset;
 pub(crate) mod signup;
 pub(crate) mod verify;
 
-use actix_web::{HttpResponse, http::StatusCode};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use citizenry_http_kit::Refusal;
 use citizenry_identity::{Tenant, User};
 use citizenry_oauth::ValidatedRequest;
 use url::form_urlencoded;
 
-use crate::{pages::Client, site::Site};
+use crate::{
+    pages::Client,
+    site::{Services, Site},
+};
 
 /// The authorization request that a page carries along: open, and as the page hands it on.
 pub(crate) struct Carried {
@@ -58,6 +61,21 @@ impl Carried {
 
 /// What a page carries is too old or not this browser's.
 pub(crate) struct Expired;
+
+/// The visit to a page that may stand alone, and what it carries. `Err` is the answer to what is too
+/// old, or another browser's.
+pub(crate) async fn begin<'r>(
+    request: &'r HttpRequest,
+    services: &'r Services,
+    ui_locales: Option<&str>,
+    sealed: Option<&str>,
+) -> Result<Result<(Site<'r>, Option<Carried>), HttpResponse>, Refusal> {
+    let site = Site::of_path(request, services, &[ui_locales.unwrap_or_default()]).await?;
+    Ok(match Carried::maybe(&site, sealed).await? {
+        Ok(carried) => Ok((site, carried)),
+        Err(Expired) => Err(expired(&site)),
+    })
+}
 
 /// A client as pages show it.
 pub(crate) fn shown_client(client: &citizenry_identity::Client) -> Client<'_> {

@@ -6,7 +6,7 @@ use citizenry_http_kit::{Refusal, StrictForm, StrictQuery};
 use citizenry_identity::Error;
 use secrecy::ExposeSecret as _;
 
-use super::{Carried, expired, home, link};
+use super::{Carried, begin, home, link};
 use crate::{
     handlers::authorize::proceed,
     pages::{self, Form, SignInNotice},
@@ -20,10 +20,10 @@ pub(crate) async fn get(
     services: Data<Services>,
     StrictQuery(query): StrictQuery<PageQuery>,
 ) -> Result<HttpResponse, Refusal> {
-    let locales = query.ui_locales.as_deref().unwrap_or_default();
-    let site = Site::of_path(&request, &services, &[locales]).await?;
-    let Ok(carried) = Carried::maybe(&site, query.request.as_deref()).await? else {
-        return Ok(expired(&site));
+    let (locales, sealed) = (query.ui_locales.as_deref(), query.request.as_deref());
+    let (site, carried) = match begin(&request, &services, locales, sealed).await? {
+        Ok(begun) => begun,
+        Err(answer) => return Ok(answer),
     };
     let hint = carried.as_ref().and_then(|carried| carried.request.login_hint.as_deref());
     let shown = Shown {
@@ -43,10 +43,10 @@ pub(crate) async fn post(
     StrictQuery(query): StrictQuery<PageQuery>,
     StrictForm(form): StrictForm<PageForm>,
 ) -> Result<HttpResponse, Refusal> {
-    let locales = form.ui_locales.as_deref().unwrap_or_default();
-    let site = Site::of_path(&request, &services, &[locales]).await?;
-    let Ok(carried) = Carried::maybe(&site, form.request.as_deref()).await? else {
-        return Ok(expired(&site));
+    let (locales, sealed) = (form.ui_locales.as_deref(), form.request.as_deref());
+    let (site, carried) = match begin(&request, &services, locales, sealed).await? {
+        Ok(begun) => begun,
+        Err(answer) => return Ok(answer),
     };
     let mut shown = Shown {
         carried: carried.as_ref(),

@@ -11,7 +11,7 @@ use citizenry_identity::{Email, Error, User};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::{Carried, account, expired, link, login::retry_after, passwords};
+use super::{Carried, account, begin, link, login::retry_after, passwords};
 use crate::{
     pages::{
         Form, LinkExpired, NewPassword, NewPasswordDone, PasswordViolation, ResetRequest,
@@ -41,10 +41,10 @@ pub(crate) async fn ask(
     services: Data<Services>,
     StrictQuery(query): StrictQuery<PageQuery>,
 ) -> Result<HttpResponse, Refusal> {
-    let locales = query.ui_locales.as_deref().unwrap_or_default();
-    let site = Site::of_path(&request, &services, &[locales]).await?;
-    let Ok(carried) = Carried::maybe(&site, query.request.as_deref()).await? else {
-        return Ok(expired(&site));
+    let (locales, sealed) = (query.ui_locales.as_deref(), query.request.as_deref());
+    let (site, carried) = match begin(&request, &services, locales, sealed).await? {
+        Ok(begun) => begun,
+        Err(answer) => return Ok(answer),
     };
     Ok(asked(&site, carried.as_ref(), "", None, StatusCode::OK))
 }
@@ -55,10 +55,10 @@ pub(crate) async fn send(
     services: Data<Services>,
     StrictForm(form): StrictForm<PageForm>,
 ) -> Result<HttpResponse, Refusal> {
-    let locales = form.ui_locales.as_deref().unwrap_or_default();
-    let site = Site::of_path(&request, &services, &[locales]).await?;
-    let Ok(carried) = Carried::maybe(&site, form.request.as_deref()).await? else {
-        return Ok(expired(&site));
+    let (locales, sealed) = (form.ui_locales.as_deref(), form.request.as_deref());
+    let (site, carried) = match begin(&request, &services, locales, sealed).await? {
+        Ok(begun) => begun,
+        Err(answer) => return Ok(answer),
     };
     let again = |error, status| asked(&site, carried.as_ref(), &form.email, Some(error), status);
     if !site.is_own_form(&form.csrf) {

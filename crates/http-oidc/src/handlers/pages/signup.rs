@@ -7,7 +7,7 @@ use citizenry_http_kit::{Refusal, StrictForm, StrictQuery};
 use citizenry_identity::{Connection, Error, PasswordPolicy};
 use secrecy::ExposeSecret as _;
 
-use super::{Carried, expired, link, login, passwords};
+use super::{Carried, begin, link, login, passwords};
 use crate::{
     pages::{self, FieldProblem, Form, PasswordViolation, SignUpField},
     site::{Services, Site},
@@ -35,10 +35,10 @@ pub(crate) async fn get(
     services: Data<Services>,
     StrictQuery(query): StrictQuery<PageQuery>,
 ) -> Result<HttpResponse, Refusal> {
-    let locales = query.ui_locales.as_deref().unwrap_or_default();
-    let site = Site::of_path(&request, &services, &[locales]).await?;
-    let Ok(carried) = Carried::maybe(&site, query.request.as_deref()).await? else {
-        return Ok(expired(&site));
+    let (locales, sealed) = (query.ui_locales.as_deref(), query.request.as_deref());
+    let (site, carried) = match begin(&request, &services, locales, sealed).await? {
+        Ok(begun) => begun,
+        Err(answer) => return Ok(answer),
     };
     let Some((connection, policy)) = opened(&site, carried.as_ref()).await? else {
         return Ok(closed(&site));
@@ -57,10 +57,10 @@ pub(crate) async fn post(
     StrictQuery(query): StrictQuery<PageQuery>,
     StrictForm(form): StrictForm<PageForm>,
 ) -> Result<HttpResponse, Refusal> {
-    let locales = form.ui_locales.as_deref().unwrap_or_default();
-    let site = Site::of_path(&request, &services, &[locales]).await?;
-    let Ok(carried) = Carried::maybe(&site, form.request.as_deref()).await? else {
-        return Ok(expired(&site));
+    let (locales, sealed) = (form.ui_locales.as_deref(), form.request.as_deref());
+    let (site, carried) = match begin(&request, &services, locales, sealed).await? {
+        Ok(begun) => begun,
+        Err(answer) => return Ok(answer),
     };
     let Some((connection, policy)) = opened(&site, carried.as_ref()).await? else {
         return Ok(closed(&site));
