@@ -112,11 +112,11 @@ pub(super) async fn build(
     resource_servers::insert(tx, &caller, moment, &server).await?;
     add_administrator_role(tx, &caller, moment).await?;
     let administrator = users::create(tx, &caller, moment, administrator, Some(password)).await?;
-    let client = clients::create(tx, &caller, moment, sealer, new_management_client()?).await?;
-    grant_everything(tx, &caller, moment, &client.client, &server).await?;
     for door in ManagementDoor::ALL {
         create_door_client(tx, &caller, moment, sealer, door, None).await?;
     }
+    let client = clients::create(tx, &caller, moment, sealer, new_management_client()?).await?;
+    grant_everything(tx, &caller, moment, &client.client, &server).await?;
     Ok(Built { tenant, administrator, client, caller })
 }
 
