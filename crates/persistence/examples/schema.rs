@@ -156,7 +156,8 @@ async fn tables(location: &Location) -> Outcome<Tables> {
 }
 
 fn sqlite_columns(path: &str) -> Outcome<Vec<Column>> {
-    // A search index keeps tables of its own, named after it.
+    // A search index keeps tables of its own, named after it. Generated columns, which
+    // `pragma_table_info` leaves out, are for indexes and never read.
     let query = "SELECT t.name AS table_name, c.name AS name, \
                  c.\"notnull\" = 0 AND c.pk = 0 AS nullable \
                  FROM pragma_table_list t JOIN pragma_table_info(t.name) c \
@@ -167,7 +168,8 @@ fn sqlite_columns(path: &str) -> Outcome<Vec<Column>> {
 
 async fn postgres_columns(url: &str) -> Outcome<Vec<Column>> {
     let query = "SELECT table_name::text, column_name::text AS name, is_nullable = 'YES' AS nullable \
-                 FROM information_schema.columns WHERE table_schema = 'public'";
+                 FROM information_schema.columns \
+                 WHERE table_schema = 'public' AND is_generated = 'NEVER'";
     let mut connection = AsyncPgConnection::establish(url).await?;
     Ok(diesel_async::RunQueryDsl::load(diesel::sql_query(query), &mut connection).await?)
 }

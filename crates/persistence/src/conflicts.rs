@@ -23,6 +23,12 @@ pub(crate) struct Unique {
 /// Every unique index that a caller's value can violate.
 pub(crate) const UNIQUES: &[Unique] = &[
     Unique {
+        constraint: "api_tokens_name_key",
+        columns: "api_tokens.tenant_id, api_tokens.owner_id, api_tokens.name",
+        kind: Kind::ApiToken,
+        field: "name",
+    },
+    Unique {
         constraint: "tenants_name_key",
         columns: "tenants.name",
         kind: Kind::Tenant,
@@ -141,6 +147,30 @@ pub(crate) const UNIQUES: &[Unique] = &[
         columns: "tickets.kind, tickets.second_hash",
         kind: Kind::Ticket,
         field: "second_hash",
+    },
+    Unique {
+        constraint: "departments_code_key",
+        columns: "departments.tenant_id, departments.code",
+        kind: Kind::Department,
+        field: "code",
+    },
+    Unique {
+        constraint: "department_members_main_key",
+        columns: "department_members.tenant_id, department_members.user_id",
+        kind: Kind::Department,
+        field: "main",
+    },
+    Unique {
+        constraint: "groups_code_key",
+        columns: "groups.tenant_id, groups.code",
+        kind: Kind::Group,
+        field: "code",
+    },
+    Unique {
+        constraint: "tags_name_key",
+        columns: "tags.tenant_id, tags.name",
+        kind: Kind::Tag,
+        field: "name",
     },
 ];
 

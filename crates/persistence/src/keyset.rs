@@ -6,20 +6,21 @@
 //! one comparison and one order for all rows.
 
 use citizenry_identity::{Cursor, CursorKey, Direction, Listing, Page, SortKey, Timestamp};
-use citizenry_storage::ports::ByName;
+use citizenry_storage::ports::{ByAge, ByName, NumberedSort};
 use diesel::{
     AppearsOnTable, Expression, QueryResult,
     backend::Backend,
     expression::{AsExpression, ValidGrouping, is_aggregate},
     pg::Pg,
     query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{Bool, SingleValue},
+    sql_types::{BigInt, Bool, SingleValue, Text},
     sqlite::Sqlite,
 };
 use ulid::Ulid;
 
 use crate::{
     rows::users::last_login_key,
+    schema::users,
     types::{DbId, DbTime, sql},
 };
 
@@ -68,6 +69,23 @@ where
 {
     let first = AsExpression::<sql::Id>::as_expression(DbId(position));
     Beyond { column: id, id: column, direction, value: first, position: value.as_expression() }
+}
+
+/// What lies after the row whose `column` is `value` and whose number is `position`.
+pub(crate) fn beyond_number<C, N>(
+    column: C,
+    number: N,
+    direction: Direction,
+    value: i64,
+    position: i64,
+) -> Beyond<C, N, Bound<i64, BigInt>, Bound<i64, BigInt>>
+where
+    C: Expression<SqlType = BigInt>,
+    N: Expression<SqlType = BigInt>,
+{
+    let value = AsExpression::<BigInt>::as_expression(value);
+    let position = AsExpression::<BigInt>::as_expression(position);
+    Beyond { column, id: number, direction, value, position }
 }
 
 impl<C, I, V, P> Expression for Beyond<C, I, V, P> {
@@ -164,6 +182,33 @@ impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Sorted<C> {
     }
 }
 
+/// `users.username_order`: the username's key, `''` without one. The database makes it, so it is
+/// none of the table's columns that are read and written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct UsernameOrder;
+
+impl Expression for UsernameOrder {
+    type SqlType = Text;
+}
+
+impl AppearsOnTable<users::table> for UsernameOrder {}
+
+impl ValidGrouping<()> for UsernameOrder {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl QueryId for UsernameOrder {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<DB: Backend> QueryFragment<DB> for UsernameOrder {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("users.username_order");
+        Ok(())
+    }
+}
+
 /// Puts order, start and limit of a listing on a boxed query, and leaves the query in its place.
 /// `by_index` is whether an index should yield the order, see [`Sorted`]. For each field: its column
 /// and the function that reads its value from a cursor. Returns from the function around it when
@@ -250,6 +295,47 @@ macro_rules! by_age {
 }
 pub(crate) use by_age;
 
+/// Like [`ordered!`] for a list in order of age, number or folded name.
+macro_rules! numbered {
+    ($query:ident, $listing:expr, $table:ident, by_index $by_index:expr) => {
+        $crate::keyset::ordered!($query, $listing, $table::id, default NumberedSort::CreatedAt, by_index $by_index, {
+            NumberedSort::CreatedAt => ($table::created_at, $crate::keyset::time),
+            NumberedSort::Number => ($table::number, $crate::keyset::number),
+            NumberedSort::Name => ($table::name_key, $crate::keyset::text),
+        })
+    };
+}
+pub(crate) use numbered;
+
+/// Like [`ordered!`] for a list whose only order is that of a column of numbers, which are drawn
+/// one after the other: newest first.
+macro_rules! by_number {
+    ($query:ident, $listing:expr, $number:expr) => {{
+        use citizenry_identity::{Direction, Start};
+        let direction = $crate::keyset::direction($listing, Direction::Descending);
+        let ascending = direction == Direction::Ascending;
+        $query = if ascending { $query.order($number.asc()) } else { $query.order($number.desc()) };
+        match &$listing.start {
+            Start::Skip(0) => {}
+            Start::Skip(rows) => {
+                $query = $query.offset(i64::try_from(*rows).unwrap_or(i64::MAX));
+            }
+            Start::After(cursor) => {
+                let Some(last) = $crate::keyset::number(&cursor.key) else {
+                    return Ok($crate::keyset::nowhere());
+                };
+                $query = if ascending {
+                    $query.filter($number.gt(last))
+                } else {
+                    $query.filter($number.lt(last))
+                };
+            }
+        }
+        $query = $query.limit($crate::keyset::fetched($listing));
+    }};
+}
+pub(crate) use by_number;
+
 /// The order of a listing; without one, newest first.
 pub(crate) fn order<F: Copy>(listing: &Listing<F>, default: F) -> Vec<SortKey<F>> {
     if listing.order.is_empty() {
@@ -313,6 +399,36 @@ pub(crate) fn next_by_name<T>(
     })
 }
 
+/// Like [`next`] for a list in order of age, number or name; `place` is a row's time, number, folded
+/// name and identifier.
+pub(crate) fn next_numbered<T>(
+    rows: &mut Vec<T>,
+    listing: &Listing<NumberedSort>,
+    place: impl FnOnce(&T) -> (DbTime, i64, &str, DbId),
+) -> Option<Cursor> {
+    next(rows, listing, NumberedSort::CreatedAt, |row, field| {
+        let (created_at, number, name_key, id) = place(row);
+        let key = match field {
+            NumberedSort::CreatedAt => CursorKey::Time(created_at.into()),
+            NumberedSort::Number => CursorKey::Number(number),
+            NumberedSort::Name => CursorKey::Text(name_key.to_owned()),
+        };
+        Cursor { key, id: id.0 }
+    })
+}
+
+/// Like [`next`] for a list in order of a column of numbers.
+pub(crate) fn next_by_number<T>(
+    rows: &mut Vec<T>,
+    listing: &Listing<ByAge>,
+    number: impl FnOnce(&T) -> i64,
+) -> Option<Cursor> {
+    next(rows, listing, ByAge::CreatedAt, |row, _| Cursor {
+        key: CursorKey::Number(number(row)),
+        id: Ulid::nil(),
+    })
+}
+
 /// The cursor of a row in a list that is in order of its identifiers.
 pub(crate) fn at_id(id: DbId) -> Cursor {
     Cursor { key: CursorKey::None, id: id.0 }
@@ -322,7 +438,7 @@ pub(crate) fn at_id(id: DbId) -> Cursor {
 pub(crate) fn time(key: &CursorKey) -> Option<DbTime> {
     match key {
         CursorKey::Time(at) => Some(DbTime(*at)),
-        CursorKey::None | CursorKey::Text(_) => None,
+        CursorKey::None | CursorKey::Text(_) | CursorKey::Number(_) => None,
     }
 }
 
@@ -330,7 +446,15 @@ pub(crate) fn time(key: &CursorKey) -> Option<DbTime> {
 pub(crate) fn text(key: &CursorKey) -> Option<String> {
     match key {
         CursorKey::Text(text) => Some(sought(text)),
-        CursorKey::None | CursorKey::Time(_) => None,
+        CursorKey::None | CursorKey::Time(_) | CursorKey::Number(_) => None,
+    }
+}
+
+/// A cursor's number.
+pub(crate) fn number(key: &CursorKey) -> Option<i64> {
+    match key {
+        CursorKey::Number(number) => Some(*number),
+        CursorKey::None | CursorKey::Text(_) | CursorKey::Time(_) => None,
     }
 }
 
@@ -338,7 +462,7 @@ pub(crate) fn text(key: &CursorKey) -> Option<String> {
 pub(crate) fn text_or_empty(key: &CursorKey) -> Option<String> {
     match key {
         CursorKey::None => Some(String::new()),
-        CursorKey::Text(_) | CursorKey::Time(_) => text(key),
+        CursorKey::Text(_) | CursorKey::Time(_) | CursorKey::Number(_) => text(key),
     }
 }
 
@@ -346,7 +470,7 @@ pub(crate) fn text_or_empty(key: &CursorKey) -> Option<String> {
 pub(crate) fn last_login(key: &CursorKey) -> Option<DbTime> {
     match key {
         CursorKey::None => Some(last_login_key(None)),
-        CursorKey::Text(_) | CursorKey::Time(_) => time(key),
+        CursorKey::Text(_) | CursorKey::Time(_) | CursorKey::Number(_) => time(key),
     }
 }
 

@@ -25,12 +25,14 @@
 #![deny(missing_docs)]
 #![expect(clippy::duplicate_mod, reason = "the queries are compiled once for each database")]
 
+mod conditions;
 mod conflicts;
 mod database;
 mod keyset;
 mod location;
 mod marks;
 mod migrations;
+mod pairs;
 mod pg;
 mod rows;
 mod schema;

@@ -117,6 +117,21 @@ macro_rules! for_update {
     };
 }
 
+/// `SELECT … FOR UPDATE` of what is about to be deleted: others may not even add rows that refer to
+/// it.
+macro_rules! for_deletion {
+    ($query:expr) => {
+        $query.for_update()
+    };
+}
+
+/// `SELECT … FOR KEY SHARE` of what rows will refer to: it cannot be deleted meanwhile.
+macro_rules! for_reference {
+    ($query:expr) => {
+        $query.for_key_share()
+    };
+}
+
 /// The same of the rows that no other unit has locked: those are left out, not waited for.
 macro_rules! for_update_of_the_free {
     ($query:expr) => {
@@ -152,6 +167,16 @@ macro_rules! insert_all {
     }};
 }
 
+/// Adds rows but those that are there already: all in one statement where the driver can.
+macro_rules! insert_new {
+    ($session:expr, $table:expr, $rows:expr) => {{
+        let rows = $rows;
+        if !rows.is_empty() {
+            run!($session, diesel::insert_into($table).values(rows).on_conflict_do_nothing())?;
+        }
+    }};
+}
+
 /// Where PostgreSQL's SQL differs.
 mod dialect {
     /// diesel's name for the database.
@@ -163,6 +188,11 @@ mod dialect {
     }
     /// The next number of the installation, as `number`.
     pub(super) const NEXT_NUMBER: &str = "SELECT nextval('numbers') AS number";
+    /// Waits for whoever else has locked the same number, until the unit ends.
+    pub(super) const LOCK: Option<&str> = Some("SELECT pg_advisory_xact_lock($1)");
+    /// As many further numbers of the installation as the parameter says: `first` and `last`.
+    pub(super) const NEXT_NUMBERS: &str = "SELECT min(n) AS first, max(n) AS last \
+         FROM (SELECT nextval('numbers') AS n FROM generate_series(1, $1)) AS drawn";
 }
 
 #[path = "queries.rs"]

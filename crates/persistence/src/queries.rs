@@ -16,6 +16,7 @@
 //!    `change!`; several rows are added by `insert_all!`. Text from outside goes through
 //!    `keyset::sought`; lists take order, start and limit from `keyset::by_name!`,
 //!    `keyset::by_age!` or, with other fields, `keyset::ordered!`.
+//!    Conditions of lists are put on them by `conditions::narrowed!`.
 //! 4. Its accessors in `queries/ports.rs`.
 //! 5. A row in `conflicts.rs` for each unique index that a caller's value can violate.
 //! 6. Its contract in `tests/directory`, and a call of each method in `tests/plans/drive.rs`, where
@@ -27,6 +28,12 @@ use super::{Session, dialect};
 #[path = "queries/statements.rs"]
 mod statements;
 
+#[macro_use]
+#[path = "queries/memberships.rs"]
+mod memberships;
+
+#[path = "queries/api_tokens.rs"]
+mod api_tokens;
 #[path = "queries/assignments.rs"]
 mod assignments;
 #[path = "queries/attempts.rs"]
@@ -39,12 +46,18 @@ mod clients;
 mod connections;
 #[path = "queries/consents.rs"]
 mod consents;
+#[path = "queries/departments.rs"]
+mod departments;
 #[path = "queries/events.rs"]
 mod events;
 #[path = "queries/foreign_ids.rs"]
 mod foreign_ids;
+#[path = "queries/groups.rs"]
+mod groups;
 #[path = "queries/numbers.rs"]
 mod numbers;
+#[path = "queries/operators.rs"]
+mod operators;
 #[path = "queries/outbox.rs"]
 mod outbox;
 #[path = "queries/passwords.rs"]
@@ -61,6 +74,8 @@ mod savepoints;
 mod sessions;
 #[path = "queries/signing_keys.rs"]
 mod signing_keys;
+#[path = "queries/tags.rs"]
+mod tags;
 #[path = "queries/tenants.rs"]
 mod tenants;
 #[path = "queries/tickets.rs"]

@@ -3,17 +3,21 @@
 //! A row is written from the model by `new` and read by `model`, which answers
 //! [`StorageError::inconsistent`] for a value that the model has no word for.
 
+pub(crate) mod api_tokens;
 pub(crate) mod attempts;
 pub(crate) mod clients;
 pub(crate) mod connections;
 pub(crate) mod consents;
+pub(crate) mod departments;
 pub(crate) mod events;
 pub(crate) mod grants;
+pub(crate) mod groups;
 pub(crate) mod outbox;
 pub(crate) mod resource_servers;
 pub(crate) mod roles;
 pub(crate) mod sessions;
 pub(crate) mod signing_keys;
+pub(crate) mod tags;
 pub(crate) mod tenants;
 pub(crate) mod tickets;
 pub(crate) mod tokens;

@@ -166,13 +166,7 @@ diesel::table! {
         updated_at -> Ts,
         created_by -> Nullable<Id>,
         updated_by -> Nullable<Id>,
-        username_order -> Text,
-        phone_national -> Nullable<Text>,
-        given_name_key -> Nullable<Text>,
-        family_name_key -> Nullable<Text>,
-        title_key -> Nullable<Text>,
-        landline_key -> Nullable<Text>,
-        source -> Nullable<Text>,
+        keys -> Js,
     }
 }
 
@@ -526,6 +520,145 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::types::sql::{Id, Ts};
+
+    departments (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        number -> BigInt,
+        parent_id -> Nullable<Id>,
+        path -> Text,
+        level -> Integer,
+        code -> Text,
+        name -> Text,
+        name_key -> Text,
+        member_count -> BigInt,
+        version -> BigInt,
+        created_by -> Nullable<Id>,
+        updated_by -> Nullable<Id>,
+        created_at -> Ts,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable};
+    use crate::types::sql::{Id, Ts};
+
+    department_members (tenant_id, department_id, user_id) {
+        tenant_id -> Id,
+        department_id -> Id,
+        user_id -> Id,
+        number -> BigInt,
+        is_main -> Bool,
+        is_head -> Bool,
+        created_by -> Nullable<Id>,
+        created_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::types::sql::{Id, Ts};
+
+    groups (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        number -> BigInt,
+        code -> Text,
+        name -> Text,
+        name_key -> Text,
+        description -> Nullable<Text>,
+        description_key -> Nullable<Text>,
+        enabled -> Bool,
+        source -> Nullable<Text>,
+        member_count -> BigInt,
+        version -> BigInt,
+        created_by -> Nullable<Id>,
+        updated_by -> Nullable<Id>,
+        created_at -> Ts,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::types::sql::Id;
+
+    group_wildcards (tenant_id, group_id, name) {
+        tenant_id -> Id,
+        group_id -> Id,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::types::sql::Id;
+
+    group_permissions (tenant_id, group_id, object_type, object_id, permission) {
+        tenant_id -> Id,
+        group_id -> Id,
+        object_type -> Text,
+        object_id -> BigInt,
+        permission -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable};
+    use crate::types::sql::{Id, Ts};
+
+    group_members (tenant_id, group_id, user_id) {
+        tenant_id -> Id,
+        group_id -> Id,
+        user_id -> Id,
+        number -> BigInt,
+        created_by -> Nullable<Id>,
+        created_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::types::sql::{Id, Ts};
+
+    tags (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        number -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        version -> BigInt,
+        created_by -> Nullable<Id>,
+        updated_by -> Nullable<Id>,
+        created_at -> Ts,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::types::sql::{Id, Ts};
+
+    tag_links (tenant_id, tag_id, target_kind, target_id) {
+        tenant_id -> Id,
+        tag_id -> Id,
+        target_kind -> Text,
+        target_id -> Id,
+        user_id -> Nullable<Id>,
+        department_id -> Nullable<Id>,
+        group_id -> Nullable<Id>,
+        number -> BigInt,
+        tag_number -> BigInt,
+        target_number -> BigInt,
+        created_by -> Nullable<Id>,
+        created_at -> Ts,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     clients,
@@ -556,6 +689,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     password_history,
     client_origins,
+    departments,
+    department_members,
+    groups,
+    group_wildcards,
+    group_permissions,
+    group_members,
+    tags,
+    tag_links,
     api_tokens,
     operators,
 );

@@ -113,6 +113,20 @@ macro_rules! for_update {
     };
 }
 
+/// `SELECT … FOR UPDATE` of what is about to be deleted.
+macro_rules! for_deletion {
+    ($query:expr) => {
+        $query
+    };
+}
+
+/// `SELECT … FOR KEY SHARE` of what rows will refer to.
+macro_rules! for_reference {
+    ($query:expr) => {
+        $query
+    };
+}
+
 /// The same of the rows that no other unit has locked: there is no other.
 macro_rules! for_update_of_the_free {
     ($query:expr) => {
@@ -146,6 +160,15 @@ macro_rules! insert_all {
     }};
 }
 
+/// Adds rows but those that are there already: all in one statement where the driver can.
+macro_rules! insert_new {
+    ($session:expr, $table:expr, $rows:expr) => {{
+        for row in $rows {
+            run!($session, diesel::insert_into($table).values(row).on_conflict_do_nothing())?;
+        }
+    }};
+}
+
 /// Where SQLite's SQL differs.
 mod dialect {
     /// diesel's name for the database.
@@ -158,6 +181,11 @@ mod dialect {
     /// The next number of the installation, as `number`.
     pub(super) const NEXT_NUMBER: &str =
         "UPDATE numbers SET last = last + 1 RETURNING last AS number";
+    /// There is one writer, who waits for nobody.
+    pub(super) const LOCK: Option<&str> = None;
+    /// As many further numbers of the installation as the parameter says: `first` and `last`.
+    pub(super) const NEXT_NUMBERS: &str =
+        "UPDATE numbers SET last = last + ?1 RETURNING last - ?1 + 1 AS first, last AS last";
 }
 
 #[path = "queries.rs"]

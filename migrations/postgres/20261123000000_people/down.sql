@@ -17,15 +17,11 @@ ALTER TABLE passwords
     DROP COLUMN strength,
     DROP COLUMN expires_at;
 
+DROP INDEX users_username;
 DROP INDEX users_number;
 ALTER TABLE users
-    DROP COLUMN source,
-    DROP COLUMN landline_key,
-    DROP COLUMN title_key,
-    DROP COLUMN family_name_key,
-    DROP COLUMN given_name_key,
-    DROP COLUMN phone_national,
     DROP COLUMN username_order,
+    DROP COLUMN keys,
     DROP COLUMN updated_by,
     DROP COLUMN created_by,
     ALTER COLUMN status TYPE text COLLATE "default";

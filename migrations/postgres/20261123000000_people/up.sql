@@ -7,36 +7,33 @@
 ALTER TABLE users
     ADD COLUMN created_by uuid,
     ADD COLUMN updated_by uuid,
-    -- The username's key, '' without one, so that lists in its order need no nulls.
-    ADD COLUMN username_order text COLLATE "C" NOT NULL DEFAULT '',
-    -- The number without its country: digits.
-    ADD COLUMN phone_national text COLLATE "C",
-    ADD COLUMN given_name_key text COLLATE "C",
-    ADD COLUMN family_name_key text COLLATE "C",
-    ADD COLUMN title_key text COLLATE "C",
-    ADD COLUMN landline_key text COLLATE "C",
-    -- Where the account came from, as it is written.
-    ADD COLUMN source text COLLATE "C",
+    -- What conditions compare besides the columns, folded; members without a value are absent.
+    ADD COLUMN keys jsonb NOT NULL DEFAULT '{}',
+    -- Lists in the order of usernames need no nulls.
+    ADD COLUMN username_order text COLLATE "C" NOT NULL
+        GENERATED ALWAYS AS (coalesce(username_key, '')) STORED,
     -- Conditions compare it.
     ALTER COLUMN status TYPE text COLLATE "C";
-UPDATE users SET
-    username_order = coalesce(username_key, ''),
-    phone_national = substr(phone, 2 + length(phone_country_code::text)),
-    given_name_key = lower(profile ->> 'given_name'),
-    family_name_key = lower(profile ->> 'family_name'),
-    title_key = lower(profile ->> 'title'),
-    landline_key = lower(profile ->> 'landline'),
-    source = profile ->> 'source';
+UPDATE users SET keys = jsonb_strip_nulls(jsonb_build_object(
+    -- The number without its country: digits.
+    'phone', substr(phone, 2 + length(phone_country_code::text)),
+    'given_name', lower(profile ->> 'given_name'),
+    'family_name', lower(profile ->> 'family_name'),
+    'title', lower(profile ->> 'title'),
+    'landline', lower(profile ->> 'landline')
+));
 CREATE INDEX users_number ON users (tenant_id, number, id);
 CREATE INDEX users_username ON users (tenant_id, username_order, id);
-CREATE INDEX users_phone_national ON users (tenant_id, phone_national)
-    WHERE phone_national IS NOT NULL;
-CREATE INDEX users_given_name ON users (tenant_id, given_name_key)
-    WHERE given_name_key IS NOT NULL;
-CREATE INDEX users_family_name ON users (tenant_id, family_name_key)
-    WHERE family_name_key IS NOT NULL;
-CREATE INDEX users_title ON users (tenant_id, title_key) WHERE title_key IS NOT NULL;
-CREATE INDEX users_landline ON users (tenant_id, landline_key) WHERE landline_key IS NOT NULL;
+CREATE INDEX users_phone_national ON users (tenant_id, ((keys ->> 'phone') COLLATE "C"))
+    WHERE keys ->> 'phone' IS NOT NULL;
+CREATE INDEX users_given_name ON users (tenant_id, ((keys ->> 'given_name') COLLATE "C"))
+    WHERE keys ->> 'given_name' IS NOT NULL;
+CREATE INDEX users_family_name ON users (tenant_id, ((keys ->> 'family_name') COLLATE "C"))
+    WHERE keys ->> 'family_name' IS NOT NULL;
+CREATE INDEX users_title ON users (tenant_id, ((keys ->> 'title') COLLATE "C"))
+    WHERE keys ->> 'title' IS NOT NULL;
+CREATE INDEX users_landline ON users (tenant_id, ((keys ->> 'landline') COLLATE "C"))
+    WHERE keys ->> 'landline' IS NOT NULL;
 CREATE INDEX users_created_by ON users (tenant_id, created_by) WHERE created_by IS NOT NULL;
 
 ALTER TABLE passwords

@@ -6,34 +6,31 @@
 
 ALTER TABLE users ADD COLUMN created_by BLOB;
 ALTER TABLE users ADD COLUMN updated_by BLOB;
--- The username's key, '' without one, so that lists in its order need no nulls.
-ALTER TABLE users ADD COLUMN username_order TEXT NOT NULL DEFAULT '';
--- The number without its country: digits.
-ALTER TABLE users ADD COLUMN phone_national TEXT;
-ALTER TABLE users ADD COLUMN given_name_key TEXT;
-ALTER TABLE users ADD COLUMN family_name_key TEXT;
-ALTER TABLE users ADD COLUMN title_key TEXT;
-ALTER TABLE users ADD COLUMN landline_key TEXT;
--- Where the account came from, as it is written.
-ALTER TABLE users ADD COLUMN source TEXT;
-UPDATE users SET
-    username_order = coalesce(username_key, ''),
-    phone_national = substr(phone, 2 + length(phone_country_code)),
-    given_name_key = lower(json_extract(profile, '$.given_name')),
-    family_name_key = lower(json_extract(profile, '$.family_name')),
-    title_key = lower(json_extract(profile, '$.title')),
-    landline_key = lower(json_extract(profile, '$.landline')),
-    source = json_extract(profile, '$.source');
+-- What conditions compare besides the columns, folded; members without a value are absent.
+ALTER TABLE users ADD COLUMN keys TEXT NOT NULL DEFAULT '{}';
+-- Lists in the order of usernames need no nulls.
+ALTER TABLE users ADD COLUMN username_order TEXT NOT NULL
+    GENERATED ALWAYS AS (coalesce(username_key, '')) VIRTUAL;
+UPDATE users SET keys = json_patch('{}', json_object(
+    -- The number without its country: digits.
+    'phone', substr(phone, 2 + length(phone_country_code)),
+    'given_name', lower(json_extract(profile, '$.given_name')),
+    'family_name', lower(json_extract(profile, '$.family_name')),
+    'title', lower(json_extract(profile, '$.title')),
+    'landline', lower(json_extract(profile, '$.landline'))
+));
 CREATE INDEX users_number ON users (tenant_id, number, id);
 CREATE INDEX users_username ON users (tenant_id, username_order, id);
-CREATE INDEX users_phone_national ON users (tenant_id, phone_national)
-    WHERE phone_national IS NOT NULL;
-CREATE INDEX users_given_name ON users (tenant_id, given_name_key)
-    WHERE given_name_key IS NOT NULL;
-CREATE INDEX users_family_name ON users (tenant_id, family_name_key)
-    WHERE family_name_key IS NOT NULL;
-CREATE INDEX users_title ON users (tenant_id, title_key) WHERE title_key IS NOT NULL;
-CREATE INDEX users_landline ON users (tenant_id, landline_key) WHERE landline_key IS NOT NULL;
+CREATE INDEX users_phone_national ON users (tenant_id, (keys ->> 'phone'))
+    WHERE keys ->> 'phone' IS NOT NULL;
+CREATE INDEX users_given_name ON users (tenant_id, (keys ->> 'given_name'))
+    WHERE keys ->> 'given_name' IS NOT NULL;
+CREATE INDEX users_family_name ON users (tenant_id, (keys ->> 'family_name'))
+    WHERE keys ->> 'family_name' IS NOT NULL;
+CREATE INDEX users_title ON users (tenant_id, (keys ->> 'title'))
+    WHERE keys ->> 'title' IS NOT NULL;
+CREATE INDEX users_landline ON users (tenant_id, (keys ->> 'landline'))
+    WHERE keys ->> 'landline' IS NOT NULL;
 CREATE INDEX users_created_by ON users (tenant_id, created_by) WHERE created_by IS NOT NULL;
 
 ALTER TABLE passwords ADD COLUMN expires_at INTEGER;

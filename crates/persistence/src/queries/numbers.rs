@@ -13,11 +13,40 @@ struct NumberRow {
     number: i64,
 }
 
+/// How often numbers are drawn anew that others have drawn in between.
+const MOST_DRAWS: u32 = 32;
+
+#[derive(QueryableByName)]
+struct RangeRow {
+    #[diesel(sql_type = BigInt)]
+    first: i64,
+    #[diesel(sql_type = BigInt)]
+    last: i64,
+}
+
+fn number(value: i64) -> Result<Number> {
+    Number::new(value).ok_or_else(|| StorageError::inconsistent("numbers", "last", "used up"))
+}
+
 #[async_trait]
 impl Numbers for Session<'_> {
     async fn next(&mut self) -> Result<Number> {
         let row: NumberRow = value!(self, diesel::sql_query(dialect::NEXT_NUMBER))?;
-        Number::new(row.number)
-            .ok_or_else(|| StorageError::inconsistent("numbers", "last", "used up"))
+        number(row.number)
+    }
+
+    async fn reserve(&mut self, count: u32) -> Result<Number> {
+        let count = i64::from(count.clamp(1, 10_000));
+        // PostgreSQL's sequence is drawn from without a lock, so somebody else's number may lie
+        // among them; those that were drawn are then left out.
+        for _ in 0..MOST_DRAWS {
+            let drawn = diesel::sql_query(dialect::NEXT_NUMBERS).bind::<BigInt, _>(count);
+            let row: RangeRow = value!(self, drawn)?;
+            if row.last - row.first + 1 == count {
+                number(row.last)?;
+                return number(row.first);
+            }
+        }
+        Err(StorageError::Busy)
     }
 }

@@ -29,7 +29,7 @@ impl ReadPasswords for Session<'_> {
     async fn find(&mut self, tenant: TenantId, user: UserId) -> Result<Option<StoredPassword>> {
         let query = of_user!(passwords, tenant, user).select(PasswordRow::as_select());
         let row = one!(self, query)?;
-        Ok(row.map(PasswordRow::model))
+        row.map(PasswordRow::model).transpose()
     }
 
     async fn history(

@@ -62,6 +62,21 @@ impl Read for Session<'_> {
     fn outbox(&mut self) -> &mut dyn ports::ReadOutbox {
         self
     }
+    fn departments(&mut self) -> &mut dyn ports::ReadDepartments {
+        self
+    }
+    fn groups(&mut self) -> &mut dyn ports::ReadGroups {
+        self
+    }
+    fn tags(&mut self) -> &mut dyn ports::ReadTags {
+        self
+    }
+    fn api_tokens(&mut self) -> &mut dyn ports::ReadApiTokens {
+        self
+    }
+    fn operators(&mut self) -> &mut dyn ports::ReadOperators {
+        self
+    }
 }
 
 impl Tx for Session<'_> {
@@ -120,6 +135,21 @@ impl Tx for Session<'_> {
         self
     }
     fn outbox(&mut self) -> &mut dyn ports::Outbox {
+        self
+    }
+    fn departments(&mut self) -> &mut dyn ports::Departments {
+        self
+    }
+    fn groups(&mut self) -> &mut dyn ports::Groups {
+        self
+    }
+    fn tags(&mut self) -> &mut dyn ports::Tags {
+        self
+    }
+    fn api_tokens(&mut self) -> &mut dyn ports::ApiTokens {
+        self
+    }
+    fn operators(&mut self) -> &mut dyn ports::Operators {
         self
     }
     fn numbers(&mut self) -> &mut dyn ports::Numbers {

@@ -52,6 +52,26 @@ impl ReadTokenFamilies for Session<'_> {
         let rows: Vec<TokenFamilyRow> = all!(self, query)?;
         rows.into_iter().map(TokenFamilyRow::model).collect()
     }
+
+    async fn which_are_signed_in(
+        &mut self,
+        tenant: TenantId,
+        users: &[UserId],
+        now: Timestamp,
+    ) -> Result<Vec<UserId>> {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = token_families::table
+            .filter(token_families::tenant_id.eq(DbId::from(tenant)))
+            .filter(token_families::user_id.eq_any(users.iter().copied().map(DbId::from)))
+            .filter(token_families::revoked_at.is_null())
+            .filter(token_families::expires_at.gt(DbTime(now)))
+            .select(token_families::user_id)
+            .distinct();
+        let ids: Vec<DbId> = all!(self, query)?;
+        Ok(ids.into_iter().map(DbId::typed).collect())
+    }
 }
 
 #[async_trait]

@@ -4,22 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use citizenry_identity::{
-    ConnectionId, Cursor, Id as _, Listing, Page, Strategy, Subject, TenantId, User, UserId, folded,
+    ConnectionId, Cursor, CursorKey, Email, Id as _, Listing, Number, Page, Status, Strategy,
+    Subject, TenantId, User, UserId, Username, folded,
 };
 use citizenry_storage::{
-    Result, StorageError,
-    ports::{ReadUsers, UserFilter, UserSort, Users},
+    Condition, Result, StorageError, Test,
+    ports::{ReadUsers, UserField, UserFilter, UserName, UserSort, Users},
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 
 use super::{
     Session,
     dialect::{Db, counter_slot},
 };
 use crate::{
-    keyset::{self, containing, ordered, sought},
-    rows::users::{IdentityRow, LockRow, UserRow},
-    schema::{identities, user_counters, user_locks, user_roles, users},
+    conditions::{self, Predicate, UserKey, UserSource, narrowed, tagged},
+    keyset::{self, UsernameOrder, containing, ordered, sought},
+    rows::{
+        Column,
+        users::{IdentityRow, LockRow, UserRow},
+    },
+    schema::{group_members, identities, roles, user_counters, user_locks, user_roles, users},
     types::DbId,
 };
 
@@ -34,7 +39,69 @@ fn oldest(mut rows: Vec<UserRow>) -> Vec<UserRow> {
     rows
 }
 
-fn filtered(tenant: TenantId, filter: &UserFilter) -> users::BoxedQuery<'_, Db> {
+/// Whether a user has or has not the role of administrators, as a test wants it.
+fn administrates(tenant: TenantId, test: &Test) -> Result<Predicate<users::table, Db>> {
+    let administrators =
+        user_roles::table
+            .inner_join(roles::table.on(
+                roles::tenant_id.eq(user_roles::tenant_id).and(roles::id.eq(user_roles::role_id)),
+            ))
+            .filter(user_roles::tenant_id.eq(DbId::from(tenant)))
+            .filter(roles::tenant_id.eq(DbId::from(tenant)))
+            .filter(roles::is_administrator)
+            .select(user_roles::user_id);
+    Ok(match (conditions::admits(test, true)?, conditions::admits(test, false)?) {
+        (true, true) => Box::new(true.into_sql::<Bool>()),
+        (true, false) => Box::new(users::id.eq_any(administrators)),
+        (false, true) => Box::new(users::id.ne_all(administrators)),
+        (false, false) => Box::new(false.into_sql::<Bool>()),
+    })
+}
+
+fn passing(tenant: TenantId, field: UserField, test: &Test) -> Result<Predicate<users::table, Db>> {
+    use conditions::{flag, folded, keyed, made_by, number, text, time};
+    let email =
+        |text: &str| Email::key_of(text).unwrap_or_else(|| citizenry_identity::folded(text));
+    let username =
+        |text: &str| Username::key_of(text).unwrap_or_else(|| citizenry_identity::folded(text));
+    Ok(match field {
+        UserField::Number => Box::new(number(users::number, test)?),
+        UserField::Username => Box::new(keyed(users::username_key, test, username)?),
+        UserField::Email => Box::new(keyed(users::email_key, test, email)?.or_empty()),
+        UserField::Phone => Box::new(text(UserKey("phone"), test)?),
+        UserField::Name => Box::new(folded(users::name_key, test)?.or_empty()),
+        UserField::GivenName => Box::new(folded(UserKey("given_name"), test)?),
+        UserField::FamilyName => Box::new(folded(UserKey("family_name"), test)?),
+        UserField::Title => Box::new(folded(UserKey("title"), test)?),
+        UserField::Landline => Box::new(folded(UserKey("landline"), test)?),
+        UserField::Source => Box::new(text(UserSource, test)?),
+        UserField::Enabled => Box::new(flag(users::status.eq(Status::Active.as_str()), test)?),
+        UserField::Status => Box::new(text(users::status, test)?),
+        UserField::Administrator => administrates(tenant, test)?,
+        UserField::CreatedBy => Box::new(made_by(users::created_by, tenant, test)?),
+        UserField::CreatedAt => Box::new(time(users::created_at, test)?),
+        UserField::Tag => tagged!(users::id, tag_links::user_id, tenant, test),
+    })
+}
+
+/// Whether a condition is likely to leave few users, found by an index of its own.
+fn finds_few(condition: &Condition<UserField>) -> bool {
+    use UserField::{
+        Administrator, CreatedAt, CreatedBy, Email, Enabled, FamilyName, GivenName, Landline, Name,
+        Number, Phone, Source, Status, Tag, Title, Username,
+    };
+    match (&condition.field, &condition.test) {
+        (CreatedAt | Enabled | Source | Status, _) => false,
+        (Administrator, test) => conditions::admits(test, false).is_ok_and(|admitted| !admitted),
+        (
+            CreatedBy | Email | FamilyName | GivenName | Landline | Name | Number | Phone | Tag
+            | Title | Username,
+            test,
+        ) => matches!(test, Test::Equal(_) | Test::In(_) | Test::StartsWith(_)),
+    }
+}
+
+fn filtered(tenant: TenantId, filter: &UserFilter) -> Result<users::BoxedQuery<'_, Db>> {
     let tenant_id = DbId::from(tenant);
     let mut query = users::table.into_boxed().filter(users::tenant_id.eq(tenant_id));
     if let Some(connection) = filter.connection {
@@ -67,7 +134,15 @@ fn filtered(tenant: TenantId, filter: &UserFilter) -> users::BoxedQuery<'_, Db> 
             .select(user_roles::user_id);
         query = query.filter(users::id.ne_all(holders));
     }
-    query
+    if let Some(groups) = &filter.groups {
+        let members = group_members::table
+            .filter(group_members::tenant_id.eq(tenant_id))
+            .filter(group_members::group_id.eq_any(groups.iter().copied().map(DbId::from)))
+            .select(group_members::user_id);
+        query = query.filter(users::id.eq_any(members));
+    }
+    narrowed!(query, &filter.conditions, |field, test: &Test| passing(tenant, field, test));
+    Ok(query)
 }
 
 fn position(row: &UserRow, field: UserSort) -> Cursor {
@@ -77,6 +152,8 @@ fn position(row: &UserRow, field: UserSort) -> Cursor {
         UserSort::LastLoginAt => keyset::time_key(row.last_login_at),
         UserSort::Email => keyset::text_key(&row.email_key),
         UserSort::Name => keyset::text_key(&row.name_key),
+        UserSort::Number => CursorKey::Number(row.number),
+        UserSort::Username => keyset::text_key(row.username_key.as_deref().unwrap_or_default()),
     };
     Cursor { key, id: row.id.0 }
 }
@@ -127,15 +204,20 @@ impl Session<'_> {
         filter: &UserFilter,
         listing: &Listing<UserSort>,
     ) -> Result<Page<User>> {
-        let mut query = filtered(tenant, filter).select(UserRow::as_select());
-        let by_index =
-            filter.email_key.is_none() && filter.username_key.is_none() && filter.role.is_none();
+        let mut query = filtered(tenant, filter)?.select(UserRow::as_select());
+        let by_index = filter.email_key.is_none()
+            && filter.username_key.is_none()
+            && filter.role.is_none()
+            && filter.groups.is_none()
+            && !filter.conditions.all.iter().any(finds_few);
         ordered!(query, listing, users::id, default UserSort::CreatedAt, by_index by_index, {
             UserSort::CreatedAt => (users::created_at, keyset::time),
             UserSort::UpdatedAt => (users::updated_at, keyset::time),
             UserSort::LastLoginAt => (users::last_login_key, keyset::last_login),
             UserSort::Email => (users::email_key, keyset::text_or_empty),
             UserSort::Name => (users::name_key, keyset::text_or_empty),
+            UserSort::Number => (users::number, keyset::number),
+            UserSort::Username => (UsernameOrder, keyset::text_or_empty),
         });
         let mut rows: Vec<UserRow> = all!(self, query)?;
         let next = keyset::next(&mut rows, listing, UserSort::CreatedAt, position);
@@ -154,7 +236,7 @@ impl Session<'_> {
         if wanted && *filter == UserFilter::default() {
             return self.count(tenant).await.map(Some);
         }
-        total!(self, wanted, filtered(tenant, filter).count())
+        total!(self, wanted, filtered(tenant, filter)?.count())
     }
 
     /// Counts a user more, or less.
@@ -288,6 +370,64 @@ impl ReadUsers for Session<'_> {
         self.user_of(tenant, row).await
     }
 
+    async fn find_by_number(&mut self, tenant: TenantId, number: Number) -> Result<Option<User>> {
+        let query = users::table
+            .filter(users::tenant_id.eq(DbId::from(tenant)))
+            .filter(users::number.eq(number.get()))
+            .select(UserRow::as_select());
+        let row = one!(self, query)?;
+        self.user_of(tenant, row).await
+    }
+
+    async fn ids_of_numbers(
+        &mut self,
+        tenant: TenantId,
+        numbers: &[Number],
+    ) -> Result<Vec<(Number, UserId)>> {
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = users::table
+            .filter(users::tenant_id.eq(DbId::from(tenant)))
+            .filter(users::number.eq_any(numbers.iter().map(|number| number.get())))
+            .select((users::number, users::id));
+        let mut rows: Vec<(i64, DbId)> = all!(self, query)?;
+        rows.sort_unstable();
+        rows.into_iter()
+            .map(|(number, id)| Ok((Column("users", "number").number(number)?, id.typed())))
+            .collect()
+    }
+
+    async fn find_many(&mut self, tenant: TenantId, ids: &[UserId]) -> Result<Vec<User>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = users::table
+            .filter(users::tenant_id.eq(DbId::from(tenant)))
+            .filter(users::id.eq_any(ids.iter().copied().map(DbId::from)))
+            .select(UserRow::as_select());
+        let rows = all!(self, query)?;
+        self.users_of(tenant, rows).await
+    }
+
+    async fn names(&mut self, tenant: TenantId, ids: &[UserId]) -> Result<Vec<UserName>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = users::table
+            .filter(users::tenant_id.eq(DbId::from(tenant)))
+            .filter(users::id.eq_any(ids.iter().copied().map(DbId::from)))
+            .select(UserRow::as_select());
+        let rows: Vec<UserRow> = all!(self, query)?;
+        rows.into_iter()
+            .map(|row| {
+                // Neither identities nor locks are in a name.
+                let user = row.model(Vec::new(), Vec::new())?;
+                Ok(UserName { id: user.id, number: user.number, name: user.display_name() })
+            })
+            .collect()
+    }
+
     async fn find_by_email(&mut self, tenant: TenantId, email_key: &str) -> Result<Vec<User>> {
         // What has no address has the key ''.
         if email_key.is_empty() {
@@ -369,6 +509,7 @@ impl Users for Session<'_> {
     }
 
     async fn delete(&mut self, tenant: TenantId, id: UserId) -> Result<bool> {
+        self.leave_everything(tenant, id).await?;
         let deleted = run!(self, diesel::delete(by_id!(users, tenant, id)))?;
         if deleted == 1 {
             self.add_to_counter(tenant, id, -1).await?;

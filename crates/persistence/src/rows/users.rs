@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 
 use citizenry_identity::{
-    Email, Identity, Lock, LockReason, LockWindow, PasswordHash, Phone, Profile, Status,
-    StoredPassword, Strategy, Subject, TenantId, Text, Timestamp, User, UserId, Username, folded,
+    Email, Identity, Lock, LockReason, LockWindow, PasswordHash, PasswordStrength, Phone, Profile,
+    Status, StoredPassword, Strategy, Subject, TenantId, Text, Timestamp, User, UserId, Username,
+    folded,
 };
 use citizenry_storage::{Result, StorageError};
 use diesel::prelude::*;
+use serde_json::Value;
 
 use super::{Column, document, optional, stored};
 use crate::{
@@ -29,8 +31,29 @@ pub(crate) fn last_login_key(at: Option<Timestamp>) -> DbTime {
     DbTime(key.unwrap_or_else(|| Timestamp::new(time::OffsetDateTime::UNIX_EPOCH)))
 }
 
+/// What a text is compared by: folded and cut.
+pub(crate) fn key_of(text: &str) -> String {
+    folded(text).chars().take(LONGEST_KEY).collect()
+}
+
 fn text_key(text: Option<&Text<255>>) -> String {
-    text.map(|text| folded(text).chars().take(LONGEST_KEY).collect()).unwrap_or_default()
+    text.map(|text| key_of(text)).unwrap_or_default()
+}
+
+/// What conditions compare of a user besides the columns; what has no value is absent.
+fn keys(user: &User) -> DbJson {
+    let profile = &user.profile;
+    let key = |text: &str| key_of(text);
+    let keys = [
+        ("phone", user.phone.as_ref().map(|phone| phone.national().to_owned())),
+        ("given_name", profile.given_name.as_deref().map(key)),
+        ("family_name", profile.family_name.as_deref().map(key)),
+        ("title", profile.title.as_deref().map(key)),
+        ("landline", profile.landline.as_deref().map(key)),
+    ];
+    let present =
+        keys.into_iter().filter_map(|(name, key)| Some((name.to_owned(), Value::String(key?))));
+    DbJson(Value::Object(present.collect()))
 }
 
 /// The key that users are ordered by for their name.
@@ -76,6 +99,10 @@ pub(crate) struct UserRow {
     pub(crate) version: i64,
     pub(crate) created_at: DbTime,
     pub(crate) updated_at: DbTime,
+    pub(crate) created_by: Option<DbId>,
+    pub(crate) updated_by: Option<DbId>,
+    /// [`keys`].
+    pub(crate) keys: DbJson,
 }
 
 fn column(name: &'static str) -> Column {
@@ -114,6 +141,9 @@ impl UserRow {
             version: user.version,
             created_at: user.created_at.into(),
             updated_at: user.updated_at.into(),
+            created_by: user.created_by.map(DbId::from),
+            updated_by: user.updated_by.map(DbId::from),
+            keys: keys(user),
         })
     }
 
@@ -143,6 +173,8 @@ impl UserRow {
             last_login_at: self.last_login_at.map(Timestamp::from),
             last_ip: column("last_ip").address(self.last_ip)?,
             logins_count: self.logins_count,
+            created_by: self.created_by.map(DbId::typed),
+            updated_by: self.updated_by.map(DbId::typed),
             version: self.version,
             created_at: self.created_at.into(),
             updated_at: self.updated_at.into(),
@@ -275,6 +307,8 @@ pub(crate) struct PasswordRow {
     pub(crate) hash: String,
     pub(crate) must_change: bool,
     pub(crate) changed_at: DbTime,
+    pub(crate) expires_at: Option<DbTime>,
+    pub(crate) strength: String,
 }
 
 impl PasswordRow {
@@ -285,15 +319,20 @@ impl PasswordRow {
             hash: password.hash.as_str().to_owned(),
             must_change: password.must_change,
             changed_at: password.changed_at.into(),
+            expires_at: password.expires_at.map(DbTime),
+            strength: password.strength.as_str().to_owned(),
         }
     }
 
-    pub(crate) fn model(self) -> StoredPassword {
-        StoredPassword {
+    pub(crate) fn model(self) -> Result<StoredPassword> {
+        Ok(StoredPassword {
             hash: PasswordHash::new(self.hash),
             must_change: self.must_change,
             changed_at: self.changed_at.into(),
-        }
+            expires_at: self.expires_at.map(Timestamp::from),
+            strength: Column("passwords", "strength")
+                .word(&self.strength, PasswordStrength::parse)?,
+        })
     }
 }
 
