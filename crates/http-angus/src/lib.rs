@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 use citizenry_authn::Authn;
-use citizenry_directory::Directory;
+use citizenry_directory::{DialectRules, Directory};
 use citizenry_http_kit::{Authenticator, Doors, QueryToken, authentication};
 use citizenry_oauth::OAuth;
 
@@ -51,6 +51,10 @@ pub const CLOUD: &str = "/gm";
 
 /// The door's short name, a label of metrics and logs.
 const NAME: &str = "angus";
+
+/// The rules that this dialect has and others do not.
+const RULES: DialectRules =
+    DialectRules { quotas: true, refuse_disabled_groups: true, one_head: true };
 
 /// The use cases that the door stands on. Cheap to clone.
 #[derive(Clone)]

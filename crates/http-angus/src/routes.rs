@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use citizenry_http_kit::{Access, Routes};
 
-use crate::handlers::principal;
+use crate::handlers::{principal, users};
 
 /// One route, for documentation, tests and the coverage table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,5 +39,17 @@ macro_rules! routes {
 
 // Where two patterns fit one path, the one that stands first is taken: fixed words before `{id}`.
 routes! {
+    "user" listUsers GET "/api/v1/user" Authenticated users::list;
+    "user" replaceUser PUT "/api/v1/user" Authenticated users::replace;
+    "user" addUser POST "/api/v1/user" Authenticated users::add;
+    "user" deleteUsers DELETE "/api/v1/user" Authenticated users::delete;
+    "user" updateUser PATCH "/api/v1/user" Authenticated users::update;
+    "user" listSysAdmins GET "/api/v1/user/sysadmin" Authenticated users::administrators;
+    "user" setSysAdmin PATCH "/api/v1/user/sysadmin" Authenticated users::set_administrator;
+    "user" lockUser PATCH "/api/v1/user/locked" Authenticated users::lock;
+    "user" enableUsers PATCH "/api/v1/user/enabled" Authenticated users::enable;
+    "user" checkUsername GET "/api/v1/user/username/check" Authenticated users::check_username;
+    "user" searchUsers GET "/api/v1/user/search" Authenticated users::search;
+    "user" getUser GET "/api/v1/user/{id}" Authenticated users::get;
     "auth" getPrincipal GET "/api/v1/auth/user" Authenticated principal::get;
 }
