@@ -169,7 +169,7 @@ pub(crate) fn basic_client(credentials: Option<Credentials>) -> Option<BasicClie
 pub(crate) fn authorization(page: &str, parameters: &BTreeMap<String, String>) -> String {
     let known = parameters.iter().filter(|(name, _)| *name != "scope");
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(known).finish();
-    format!("{page}?{query}")
+    if query.is_empty() { page.to_owned() } else { format!("{page}?{query}") }
 }
 
 /// The answer of `/oauth/token`.
