@@ -2,8 +2,8 @@
 
 use citizenry_identity::{
     Client, ClientIdentifier, Error, KeyState, Moment, ResourceServer, SigningKey, SigningKeyId,
-    StoredToken, Tenant, TenantId, Ticket, TicketKind, Timestamp, TokenFamily,
-    TokenFamilyId, TokenKind, User,
+    StoredToken, Tenant, TenantId, Ticket, TicketKind, Timestamp, TokenFamily, TokenFamilyId,
+    TokenKind, User,
 };
 use citizenry_storage::{Read, Sealer, sealing};
 use secrecy::{ExposeSecret, SecretString};

@@ -4,8 +4,8 @@ mod access;
 
 use citizenry_authz::{Action, Caller, Permissions, Resource};
 use citizenry_identity::{
-    ApiToken, ApiTokenId, ApiTokenOwner, ClientId, Error, EventKind, Kind, Listing,
-    ManagementDoor, Moment, Number, Quota, Start, TenantId, Text, Timestamp,
+    ApiToken, ApiTokenId, ApiTokenOwner, ClientId, Error, EventKind, Kind, Listing, ManagementDoor,
+    Moment, Number, Quota, Start, TenantId, Text, Timestamp,
 };
 use citizenry_storage::ports::{ClientFilter, UserName};
 use citizenry_storage::{Read, Tx, sealing};
@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 pub(crate) use access::StoredAccess;
 pub use access::{AccessKind, AccessRight, ResourceAccess, TokenAccess};
 
-use crate::opaque::new_token;
 use crate::OAuth;
+use crate::opaque::new_token;
 
 /// How long a token is good when nothing is said, seconds: ten years.
 const LIFETIME: i64 = 315_360_000;
@@ -376,8 +376,7 @@ async fn client_of_angus(tx: &mut dyn Tx, tenant: TenantId) -> Result<ClientId, 
     let mut seen = 0;
     loop {
         let page = tx.clients().list(tenant, &filter, &listing).await?;
-        let found =
-            page.items.iter().find(|it| it.settings.door == Some(ManagementDoor::Angus));
+        let found = page.items.iter().find(|it| it.settings.door == Some(ManagementDoor::Angus));
         if let Some(client) = found {
             return Ok(client.id);
         }
@@ -398,11 +397,8 @@ async fn views(
     let mut makers: Vec<_> = tokens.iter().filter_map(|token| token.created_by).collect();
     makers.sort_unstable();
     makers.dedup();
-    let names = if makers.is_empty() {
-        Vec::new()
-    } else {
-        ports.users().names(tenant, &makers).await?
-    };
+    let names =
+        if makers.is_empty() { Vec::new() } else { ports.users().names(tenant, &makers).await? };
     let view = |token: ApiToken| {
         let maker = names.iter().find(|name| Some(name.id) == token.created_by);
         ApiTokenView { created_by: maker.cloned(), token }

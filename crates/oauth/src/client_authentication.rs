@@ -136,8 +136,7 @@ impl OAuth {
             .await?;
         let (client, tenant) = found
             .filter(|(_, owner)| {
-                owner.is_open(now)
-                    && tenant.is_none_or(|named| named == owner.name.as_str())
+                owner.is_open(now) && tenant.is_none_or(|named| named == owner.name.as_str())
             })
             .ok_or(TokenError::UNKNOWN_CLIENT)?;
         if self.proves(&presented, &client, &tenant, path).await? {

@@ -59,8 +59,8 @@ mod management;
 mod management_doors;
 mod one_or_many;
 mod opaque;
-mod per_tenant;
 mod origins;
+mod per_tenant;
 mod ports;
 #[cfg(test)]
 mod races;
@@ -71,6 +71,8 @@ mod scopes;
 mod service;
 mod settings;
 pub mod signing_keys;
+#[cfg(test)]
+mod test_doors;
 #[cfg(test)]
 mod test_people;
 #[cfg(test)]

@@ -20,11 +20,7 @@ use crate::per_tenant::PerTenant;
 pub(crate) type AdministratorRoles = PerTenant<RoleId>;
 
 impl AdministratorRoles {
-    async fn of(
-        &self,
-        ports: &mut dyn Read,
-        tenant: TenantId,
-    ) -> Result<Option<RoleId>, Error> {
+    async fn of(&self, ports: &mut dyn Read, tenant: TenantId) -> Result<Option<RoleId>, Error> {
         if let Some(known) = self.get(tenant) {
             return Ok(Some(known));
         }
@@ -167,8 +163,8 @@ impl OAuth {
             None => false,
         };
         // Only AngusGM's door has something for operators to do.
-        let operates = door == ManagementDoor::Angus
-            && ports.operators().is_operator(tenant.id, user).await?;
+        let operates =
+            door == ManagementDoor::Angus && ports.operators().is_operator(tenant.id, user).await?;
         Ok(Proved {
             tenant,
             subject: Subject::User(user),

@@ -34,7 +34,8 @@ pub(crate) fn successor(
         Some(door) => in_form_of(door, |bytes| {
             // No token has these bytes, so that what is hashed is no other token's.
             for (number, part) in (0_u8..).zip(bytes.chunks_mut(32)) {
-                let hash = sealer.keyed_hash(sealing::REFRESH_SUCCESSOR, &[text, &[number]].concat());
+                let hash =
+                    sealer.keyed_hash(sealing::REFRESH_SUCCESSOR, &[text, &[number]].concat());
                 part.iter_mut().zip(hash).for_each(|(byte, from)| *byte = from);
             }
         }),

@@ -2,15 +2,19 @@
 
 use citizenry_authz::Caller;
 use citizenry_identity::KeyState::{Current, Next, Previous};
-use citizenry_identity::SigningAlgorithm;
+use citizenry_identity::{ManagementDoor, SigningAlgorithm, Text};
 use citizenry_testkit::{ScriptedWeb, on_both_databases};
 use futures_util::future::{join, join_all};
 use serde_json::Value;
 
+use crate::test_doors::{Doors, PASSWORD};
 use crate::test_people::People;
 use crate::test_tokens::{redeeming, refresh_token, refused, text};
 use crate::test_world::{World, part};
-use crate::{Jwks, TokenRequest};
+use crate::{
+    AccessKind, AccessRight, Jwks, NewPersonalToken, NewSystemToken, ResourceAccess, TokenAccess,
+    TokenRequest,
+};
 
 async fn people(database: citizenry_testkit::TestDatabase) -> People {
     let web = std::sync::Arc::new(ScriptedWeb::default());
@@ -125,6 +129,59 @@ on_both_databases! {
             let refreshed = people.refresh(&client, &refresh_token(&answer)).await;
             assert_eq!(refused(refreshed), "invalid_grant");
         }
+    }
+
+    // Nobody can tell a client that asks twice from a thief: the token is good once.
+    async fn refreshes_at_once_without_grace_end_all(database: TestDatabase) {
+        let doors = Box::pin(Doors::on(database)).await;
+        let door = ManagementDoor::Angus;
+        let client = doors.client(door);
+        let first = doors.sign_in(door, doors.lilei()).await;
+        let token = refresh_token(&first);
+        let answers = join_all((0..20).map(|_| doors.people.refresh(client, &token))).await;
+        let (good, bad): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+        assert_eq!((good.len(), bad.len()), (1, 19));
+        for answer in good.into_iter().map(Result::unwrap).chain([first]) {
+            assert!(doors.refuses(door, &answer.access_token).await);
+            let refreshed = doors.people.refresh(client, &refresh_token(&answer)).await;
+            assert_eq!(refused(refreshed), "invalid_grant");
+        }
+    }
+
+    async fn tokens_made_at_once_keep_the_quota(database: TestDatabase) {
+        let doors = Box::pin(Doors::on(database)).await;
+        let caller = doors.caller_of(ManagementDoor::Angus, &doors.administrator).await;
+        let oauth = &doors.people.oauth;
+        let personal = join_all((0..12).map(|number| {
+            let new = NewPersonalToken {
+                name: Text::parse("name", format!("p{number}")).unwrap(),
+                expires_at: None,
+                password: PASSWORD.into(),
+                quotas: true,
+            };
+            oauth.create_personal_token(&caller, new)
+        }))
+        .await;
+        assert_eq!(personal.into_iter().filter(Result::is_ok).count(), 3);
+        let resource = ResourceAccess {
+            resource: "User".to_owned(),
+            operations: Vec::new(),
+            rights: vec![AccessRight::OnlyRead],
+        };
+        let access = TokenAccess { kind: AccessKind::Rights, resources: vec![resource] };
+        let system = join_all((0..24).map(|number| {
+            let new = NewSystemToken {
+                name: Text::parse("name", format!("s{number}")).unwrap(),
+                expires_at: None,
+                access: access.clone(),
+                quotas: true,
+            };
+            oauth.create_system_token(&caller, new)
+        }))
+        .await;
+        assert_eq!(system.into_iter().filter(Result::is_ok).count(), 10);
+        assert_eq!(oauth.personal_tokens(&caller).await.unwrap().len(), 3);
+        assert_eq!(oauth.system_tokens(&caller).await.unwrap().len(), 10);
     }
 
     async fn a_proof_counts_once(database: TestDatabase) {

@@ -324,6 +324,8 @@ async fn add_user(world: &World, connection: ConnectionId, name: &str) -> User {
         last_login_at: None,
         last_ip: None,
         logins_count: 0,
+        created_by: None,
+        updated_by: None,
         version: 1,
         created_at: moment.now(),
         updated_at: moment.now(),

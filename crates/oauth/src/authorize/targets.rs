@@ -50,8 +50,7 @@ pub(super) async fn look_up(
     }
     if !named_any && client.settings.door.is_some() {
         servers.extend(ports.resource_servers().find_system(tenant.id).await?);
-    } else if let (false, Some(default)) =
-        (named_any, tenant.settings.default_audience.as_deref())
+    } else if let (false, Some(default)) = (named_any, tenant.settings.default_audience.as_deref())
     {
         servers.extend(audience::find(ports.resource_servers(), tenant.id, default, host).await?);
     }

@@ -97,8 +97,7 @@ impl OAuth {
             .await?;
         let (owner, client) = found
             .filter(|(owner, _)| {
-                owner.is_open(now)
-                    && tenant.is_none_or(|named| named == owner.name.as_str())
+                owner.is_open(now) && tenant.is_none_or(|named| named == owner.name.as_str())
             })
             .ok_or_else(unknown)?;
         let issuer = self.shared.issuers.issuer(&owner.name);

@@ -88,10 +88,7 @@ impl OAuth {
         result
     }
 
-    async fn exchange_unlogged(
-        &self,
-        exchange: JwtExchange,
-    ) -> Result<TokenResponse, TokenError> {
+    async fn exchange_unlogged(&self, exchange: JwtExchange) -> Result<TokenResponse, TokenError> {
         let jwt = exchange.jwt_token.expose_secret();
         if jwt.len() > MAX_PARAMETER {
             return Err(TokenError::InvalidRequest("a parameter is too long"));

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use citizenry_identity::{Authorized, EventKind, Factor, TokenFamilyId, User};
 use citizenry_storage::Tx;
 
-use super::{
-    Asked, Issuance, Outcome, TokenRequest, TokenResponse, find_all, issue, new_family,
-};
+use super::{Asked, Issuance, Outcome, TokenRequest, TokenResponse, find_all, issue, new_family};
 use crate::scopes::{OFFLINE_ACCESS, may_be_offline, offered, split};
 use crate::{
     AttemptProof, AttemptedUser, OAuth, PasswordAttempt, PasswordGrantError, PasswordVerifier,

@@ -1,5 +1,7 @@
 mod authorization_code;
 mod device_code;
+mod doors;
+mod jwt_exchange;
 mod password;
 mod proofs;
 mod refresh_token;

@@ -1,14 +1,18 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use citizenry_identity::{Client, User};
+use citizenry_authz::Caller;
+use citizenry_identity::{Client, Error, User};
 use citizenry_testkit::block_on;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::test_people::People;
 use crate::test_tokens::{credentials, refused, text};
 use crate::test_world::part;
-use crate::{PasswordAttempt, PasswordGrantError, PasswordVerifier, TokenRequest};
+use crate::{
+    AttemptProof, AttemptedUser, PasswordAttempt, PasswordGrantError, PasswordVerifier,
+    TokenRequest,
+};
 
 /// Knows one user.
 #[derive(Debug)]
@@ -17,13 +21,22 @@ struct OneUser(User);
 #[async_trait]
 impl PasswordVerifier for OneUser {
     async fn check(&self, attempt: PasswordAttempt) -> Result<User, PasswordGrantError> {
-        match (attempt.identifier.as_str(), attempt.password.expose_secret()) {
+        let (AttemptedUser::Named(name), AttemptProof::Password(password)) =
+            (attempt.user, attempt.proof)
+        else {
+            return Err(PasswordGrantError::Wrong);
+        };
+        match (name.as_str(), password.expose_secret()) {
             ("fioman@qq.com", "right") => Ok(self.0.clone()),
             ("fioman@qq.com", "old") => Err(PasswordGrantError::MustChange),
             ("blocked", _) => Err(PasswordGrantError::Blocked),
             ("many", _) => Err(PasswordGrantError::TooMany { retry_after: 60 }),
             _ => Err(PasswordGrantError::Wrong),
         }
+    }
+
+    async fn confirm(&self, _caller: &Caller, _password: &SecretString) -> Result<(), Error> {
+        Err(Error::invalid("password", "is wrong"))
     }
 }
 
