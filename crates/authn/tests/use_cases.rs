@@ -7,8 +7,11 @@
 )]
 
 mod use_cases {
+    mod codes;
     mod connections;
     mod lockout;
+    mod own_address;
+    mod passwords;
     mod races;
     mod recovery;
     mod sessions;

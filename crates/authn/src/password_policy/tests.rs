@@ -203,3 +203,50 @@ fn a_password_of_megabytes_is_refused_at_once() {
     let rules = broken(&policy, &"é".repeat(1_000_000), &[]);
     assert_eq!(rules, [PasswordRule::MaxLength(256)]);
 }
+
+#[test]
+fn the_doors_published_rules_say_yes_and_no() {
+    use PasswordRule::{
+        Alphabet, AlphanumericEnds, Contains, ContainsClasses, HalfDistinct, MaxLength, MinLength,
+        NoPersonalData,
+    };
+    let angus = PasswordPolicy::angus();
+    let cased = Alphabet(citizenry_identity::PasswordAlphabet::Cased);
+    let long = "aB".repeat(25);
+    for (password, expected) in [
+        ("xcan@123", vec![]),
+        ("aB3", vec![MinLength(6)]),
+        (long.as_str(), vec![MaxLength(49), HalfDistinct]),
+        ("abcdef", vec![ContainsClasses(2)]),
+        ("абвгд1", vec![]),
+        ("a b1cd", vec![cased]),
+        ("a\\b1cd", vec![cased]),
+        ("a|b1cd", vec![cased]),
+        ("李雷ab1c", vec![cased]),
+        ("aaa111", vec![HalfDistinct]),
+        ("aab112", vec![]),
+        ("aab1122", vec![]),
+        ("aaaa1122", vec![HalfDistinct]),
+    ] {
+        assert_eq!(broken(&angus, password, &[]), expected, "{password}");
+    }
+    let adobe = PasswordPolicy::audience_manager();
+    let ascii = Alphabet(citizenry_identity::PasswordAlphabet::Ascii);
+    for (password, expected) in [
+        ("Correct-horse-1a", vec![]),
+        ("Correct-1ab", vec![MinLength(12)]),
+        ("correct-horse-1a", vec![Contains(CharacterClass::Upper)]),
+        ("CORRECT-HORSE-1A", vec![Contains(CharacterClass::Lower)]),
+        ("Correct-horse-a", vec![Contains(CharacterClass::Digit)]),
+        ("Correct:horse:1a", vec![Contains(CharacterClass::Special)]),
+        ("-Correct-horse-1a", vec![AlphanumericEnds]),
+        ("Correct-horse-1a!", vec![AlphanumericEnds]),
+        ("Corréct-horse-1a", vec![ascii]),
+        ("Mr-Ottinger-has-1", vec![NoPersonalData]),
+        ("Xa@b.example-12c", vec![NoPersonalData]),
+        ("No-4711-is-one-1", vec![NoPersonalData]),
+    ] {
+        let person = ["Ottinger", "a@b.example", "4711"];
+        assert_eq!(broken(&adobe, password, &person), expected, "{password}");
+    }
+}

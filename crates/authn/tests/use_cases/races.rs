@@ -1,12 +1,13 @@
 //! What happens at once, on both databases.
 
-use citizenry_authn::PasswordError;
+use citizenry_authn::{CodePurpose, LinkOwner, PasswordError};
 use citizenry_identity::{EventKind, LockReason};
 use citizenry_storage::{StorageError, end_access};
 use citizenry_testkit::on_both_databases;
 use futures_util::future::{join, join_all};
 
 use super::{
+    codes::mailbox,
     recovery::ticket,
     world::{PASSWORD, World, from, word},
 };
@@ -101,5 +102,64 @@ on_both_databases! {
         assert_eq!(world.stored(user.id).await.logins_count, 10);
         assert_eq!(world.sessions_of(user.id).await.len(), 10);
         assert_eq!(world.password(user.id).await.hash.as_str(), format!("$plain${PASSWORD}"));
+    }
+
+    async fn a_code_and_its_link_secret_are_good_once_under_many_uses_at_once(
+        database: TestDatabase
+    ) {
+        let world = World::on(database).await;
+        let user = world.user("fioman").await;
+        let (purpose, address) = (CodePurpose::SignIn, mailbox("fioman@example.com"));
+        let code = world.mailed_code(purpose, &address).await;
+        let checks = join_all((0..4).map(|_| world.check(purpose, &address, &code))).await;
+        let mut accounts = checks.into_iter().filter_map(Result::ok).collect::<Vec<_>>();
+        assert_eq!(accounts.len(), 1);
+        let link = accounts.remove(0).remove(0).link_secret;
+        let uses = (0..10).map(|_| world.link_in(LinkOwner::Number(user.number), &link));
+        let entered = join_all(uses).await.into_iter().filter(Result::is_ok).count();
+        assert_eq!(entered, 1);
+        assert_eq!(world.stored(user.id).await.logins_count, 1);
+    }
+
+    async fn codes_that_are_asked_for_at_once_are_one_in_the_end(database: TestDatabase) {
+        let world = World::on(database).await;
+        world.user("fioman").await;
+        let (purpose, address) = (CodePurpose::SignIn, mailbox("fioman@example.com"));
+        let asked = join_all((0..4).map(|_| world.ask_code(purpose, &address))).await;
+        assert!(asked.iter().all(Result::is_ok), "{asked:?}");
+        let mails = world.mails().await;
+        assert_eq!(mails.len(), 4);
+        let mut good = 0;
+        for mail in &mails {
+            let code = mail.secret.as_ref().unwrap();
+            good += usize::from(world.check(purpose, &address, code).await.is_ok());
+        }
+        assert_eq!(good, 1);
+    }
+
+    async fn guesses_at_a_code_at_once_are_all_counted(database: TestDatabase) {
+        let world = World::on(database).await;
+        world.user("fioman").await;
+        let (purpose, address) = (CodePurpose::SignIn, mailbox("fioman@example.com"));
+        let code = world.mailed_code(purpose, &address).await;
+        let guesses = (0..5).map(|_| world.check(purpose, &address, "guess"));
+        assert!(join_all(guesses).await.iter().all(Result::is_err));
+        assert!(world.check(purpose, &address, &code).await.is_err());
+    }
+
+    async fn a_password_is_changed_by_one_of_many_at_once(database: TestDatabase) {
+        let world = World::on(database).await;
+        let user = world.user("fioman").await;
+        let caller = world.himself(&user);
+        let changes = (0..4).map(|number| {
+            let (authn, caller) = (world.authn.clone(), caller.clone());
+            async move {
+                let new = format!("new password {number}").into();
+                authn.change_own_password(&caller, &PASSWORD.into(), &new, None).await
+            }
+        });
+        let changed = join_all(changes).await.into_iter().filter(Result::is_ok).count();
+        assert_eq!(changed, 1);
+        assert_eq!(world.told(EventKind::USER_PASSWORD_CHANGED).await, 1);
     }
 }

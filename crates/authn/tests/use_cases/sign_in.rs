@@ -3,7 +3,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use citizenry_authn::SignInError;
 use citizenry_identity::{
-    Error, EventKind, LockReason, LockWindow, PasswordHash, Status, StoredPassword, UserId,
+    Error, EventKind, LockReason, LockWindow, PasswordHash, PasswordStrength, Status,
+    StoredPassword, UserId,
 };
 use citizenry_storage::{PasswordHasher, Storage, StorageError, Verification};
 use citizenry_testkit::{PlainHasher, block_on};
@@ -234,7 +235,7 @@ impl Slow {
                     }
                     Meanwhile::NewPassword => {
                         let hash = PasswordHash::new("$plain$a new one".to_owned());
-                        let password = StoredPassword { hash, must_change: false, changed_at: now };
+                        let password = StoredPassword::new(hash, PasswordStrength::Unknown, now);
                         tx.passwords().set(tenant, id, &password).await
                     }
                     Meanwhile::Deleted => tx.users().delete(tenant, id).await.map(drop),
@@ -324,6 +325,88 @@ fn a_full_queue_of_passwords_asks_to_come_back_and_counts_nothing() {
                 assert!(is_busy, "{result:?}");
             }
         }
+        assert_eq!(word(&world.try_in("fioman", PASSWORD).await), "in");
+    });
+}
+
+#[test]
+fn a_password_that_has_expired_is_a_wrong_one() {
+    block_on(async {
+        let world = World::new().await;
+        let user = world.user("fioman").await;
+        world
+            .change_password(user.id, |password, moment| {
+                password.expires_at = Some(moment.now().plus_seconds(60));
+            })
+            .await;
+        world.pass(59);
+        assert_eq!(word(&world.try_in("fioman", PASSWORD).await), "in");
+        world.pass(1);
+        for _ in 0..5 {
+            assert_eq!(word(&world.try_in("fioman", PASSWORD).await), "wrong");
+        }
+        assert_eq!(word(&world.try_in("fioman", PASSWORD).await), "locked 60");
+        let reasons = world.reasons(EventKind::USER_SIGN_IN_FAILED).await;
+        assert_eq!(reasons, ["password_expired"; 5]);
+    });
+}
+
+#[test]
+fn a_rehash_keeps_the_end_and_the_strength() {
+    block_on(async {
+        let world = World::new().await;
+        let user = world.unsaved("fioman", &world.connection);
+        let user = world.add(user, &format!("$outdated${PASSWORD}"), false).await;
+        world
+            .change_password(user.id, |password, moment| {
+                password.expires_at = Some(moment.now().plus_seconds(60));
+            })
+            .await;
+        let before = world.password(user.id).await;
+        world.signed_in("fioman").await;
+        let after = world.password(user.id).await;
+        assert_eq!(after.hash.as_str(), format!("$plain${PASSWORD}"));
+        assert_eq!(StoredPassword { hash: before.hash.clone(), ..after }, before);
+    });
+}
+
+#[test]
+fn a_door_may_name_the_user_by_his_number_and_is_told_of_the_last_guess() {
+    block_on(async {
+        let world = World::new().await;
+        let user = world.user("fioman").await;
+        let check = |number: i64, password: &str| {
+            let number = citizenry_identity::Number::new(number).unwrap();
+            world.authn.check_password_by_number(number, world.attempt("somebody", password))
+        };
+        let number = user.number.get();
+        assert_eq!(check(number, PASSWORD).await.unwrap().id, user.id);
+        assert!(world.sessions_of(user.id).await.is_empty());
+        for number in [number, 999_999] {
+            for _ in 0..4 {
+                assert!(matches!(check(number, "guess").await, Err(SignInError::Wrong)));
+            }
+            let last = check(number, "guess").await;
+            assert!(matches!(last, Err(SignInError::LimitReached { retry_after: 60 })));
+            let refused = check(number, PASSWORD).await;
+            assert!(matches!(refused, Err(SignInError::Locked { retry_after: 60 })));
+        }
+    });
+}
+
+#[test]
+fn a_locked_tenant_lets_nobody_in() {
+    block_on(async {
+        let world = World::new().await;
+        world.user("fioman").await;
+        world
+            .set_tenant(|tenant| {
+                let from = tenant.created_at;
+                tenant.lock = Some(LockWindow { from, until: Some(from.plus_seconds(60)) });
+            })
+            .await;
+        assert!(word(&world.try_in("fioman", PASSWORD).await).starts_with("error: "));
+        world.pass(60);
         assert_eq!(word(&world.try_in("fioman", PASSWORD).await), "in");
     });
 }

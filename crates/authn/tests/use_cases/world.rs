@@ -5,19 +5,22 @@ use std::{net::IpAddr, sync::Arc};
 use citizenry_authn::{Authn, Environment, Links, SignIn, SignInError, SignedIn};
 use citizenry_authz::{Caller, CallerTenant, Credential, Permissions, Subject as Asking};
 use citizenry_identity::{
-    AuthenticationMethod, Client, ClientId, ClientIdentifier, ClientKind, ClientSecret,
-    ClientSettings, Connection, ConnectionId, ConnectionName, Email, EventKind, Id, Identity,
-    IdentityId, Listing, Locks, Metadata, Moment, Origin, PasswordHash, Phone, Profile, Session,
-    Status, StoredPassword, Strategy, Subject, Tenant, TenantId, TenantName, Text, User, UserId,
-    Username,
+    AuthenticationMethod, Channel, Client, ClientId, ClientIdentifier, ClientKind, ClientSecret,
+    ClientSettings, Connection, ConnectionId, ConnectionName, Email, Event, EventKind, Id,
+    Identity, IdentityId, Listing, Locks, Metadata, Moment, Origin, PasswordHash, PasswordStrength,
+    Phone, Profile, Session, Status, StoredPassword, Strategy, Subject, Tenant, TenantId,
+    TenantName, Text, User, UserId, Username,
 };
 use citizenry_storage::{
-    MailOrder, PasswordHasher, Storage, StorageError, ports::EventFilter, sealing,
+    MailOrder, PasswordHasher, SmsOrder, Storage, StorageError, ports::EventFilter, sealing,
 };
 use citizenry_testkit::{CountingHasher, FrozenClock, TestDatabase, environment};
 use secrecy::SecretString;
 
 pub(crate) const PASSWORD: &str = "compoejffio@jfowfjeio";
+
+/// How hard [`PASSWORD`] is said to be: not what it is, so that a rehash shows.
+const STRENGTH: PasswordStrength = PasswordStrength::Weak;
 
 pub(crate) struct World {
     pub(crate) authn: Authn,
@@ -116,6 +119,8 @@ impl World {
             last_login_at: None,
             last_ip: None,
             logins_count: 0,
+            created_by: None,
+            updated_by: None,
             version: 1,
             created_at: now,
             updated_at: now,
@@ -123,8 +128,11 @@ impl World {
     }
 
     pub(crate) async fn add(&self, user: User, hash: &str, must_change: bool) -> User {
-        let (hash, changed_at) = (PasswordHash::new(hash.to_owned()), self.moment().now());
-        let password = StoredPassword { hash, must_change, changed_at };
+        let hash = PasswordHash::new(hash.to_owned());
+        let password = StoredPassword {
+            must_change,
+            ..StoredPassword::new(hash, STRENGTH, self.moment().now())
+        };
         self.storage
             .transact::<_, StorageError, _>(async move |tx| {
                 let mut user = user.clone();
@@ -206,17 +214,42 @@ impl World {
         page.items.iter().map(|event| EventKind::as_str(event.kind)).collect()
     }
 
+    /// The reasons that the events of one kind give, in no order.
+    pub(crate) async fn reasons(&self, kind: EventKind) -> Vec<String> {
+        let tenant = self.tenant.id;
+        let filter = EventFilter { kinds: Some(vec![kind]), ..EventFilter::default() };
+        let page = self
+            .storage
+            .read::<_, StorageError, _>(async move |read| {
+                read.events().list(tenant, &filter, &Listing::first(100)).await
+            })
+            .await
+            .unwrap();
+        let reason = |event: &Event| Some(event.details.get("reason")?.as_str()?.to_owned());
+        page.items.iter().filter_map(reason).collect()
+    }
+
     pub(crate) async fn told(&self, kind: EventKind) -> usize {
         self.trail().await.into_iter().filter(|told| *told == kind.as_str()).count()
     }
 
     /// The mails that were ordered since the last call.
     pub(crate) async fn mails(&self) -> Vec<MailOrder> {
+        self.orders(Channel::Mail).await
+    }
+
+    /// The text messages that were ordered since the last call.
+    pub(crate) async fn texts(&self) -> Vec<SmsOrder> {
+        self.orders(Channel::Sms).await
+    }
+
+    async fn orders<T: serde::de::DeserializeOwned>(&self, channel: Channel) -> Vec<T> {
         let now = self.moment().now();
         let messages = self
             .storage
             .transact::<_, StorageError, _>(async move |tx| {
-                let taken = tx.outbox().take_due(now, now.plus_seconds(1), 100).await?;
+                let mut taken = tx.outbox().take_due(now, now, 100).await?;
+                taken.retain(|message| message.channel == channel);
                 for message in &taken {
                     tx.outbox().delete(message.id).await?;
                 }
@@ -278,6 +311,28 @@ impl World {
         )
     }
 
+    /// The user, who has signed in.
+    pub(crate) fn himself(&self, user: &User) -> Caller {
+        self.caller(Asking::User(user.id), "")
+    }
+
+    /// Changes a password behind the use cases' back.
+    pub(crate) async fn change_password(
+        &self,
+        id: UserId,
+        change: fn(&mut StoredPassword, &Moment),
+    ) {
+        let (tenant, moment) = (self.tenant.id, self.moment());
+        self.storage
+            .transact::<_, StorageError, _>(async move |tx| {
+                let mut password = tx.passwords().find(tenant, id).await?.unwrap();
+                change(&mut password, &moment);
+                tx.passwords().set(tenant, id, &password).await
+            })
+            .await
+            .unwrap();
+    }
+
     pub(crate) fn client_caller(&self, scope: &str) -> Caller {
         self.caller(Asking::Client(ClientId::from_ulid(7.into())), scope)
     }
@@ -329,7 +384,8 @@ pub(crate) fn phone(number: &str) -> Phone {
 pub(crate) fn word(result: &Result<SignedIn, SignInError>) -> String {
     match result {
         Ok(_) => "in".to_owned(),
-        Err(SignInError::Wrong) => "wrong".to_owned(),
+        // The last guess before a lock tells no more than another.
+        Err(SignInError::Wrong | SignInError::LimitReached { .. }) => "wrong".to_owned(),
         Err(SignInError::Locked { retry_after }) => format!("locked {retry_after}"),
         Err(SignInError::TooMany { retry_after }) => format!("too many {retry_after}"),
         Err(SignInError::Blocked) => "blocked".to_owned(),
