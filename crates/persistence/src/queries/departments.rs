@@ -302,7 +302,9 @@ impl ReadDepartments for Session<'_> {
             .filter(departments::path.lt(end))
             .select(dsl::count(department_members::user_id).aggregate_distinct());
         let users: i64 = value!(self, members)?;
-        Ok((all.saturating_sub(1).unsigned_abs(), users.unsigned_abs()))
+        // The department itself, unless it has gone in between.
+        let below = all.unsigned_abs().saturating_sub(1);
+        Ok((below, users.unsigned_abs()))
     }
 
     async fn height(&mut self, department: &Department) -> Result<usize> {
