@@ -2,8 +2,8 @@
 
 use citizenry_identity::{
     AuthenticationMethod, ClientIdentifier, ClientKind, ClientSettings, ConnectionName, ForeignId,
-    KeyState, Kind, Listing, PasswordHash, Scope, SigningAlgorithm, StoredPassword, TenantName,
-    TenantStatus, TokenDialect, TokenFormat, UserId,
+    KeyState, Kind, Listing, LockWindow, PasswordHash, PasswordStrength, Scope, SigningAlgorithm,
+    StoredPassword, TenantKind, TenantName, TenantStatus, TokenDialect, TokenFormat, UserId,
 };
 use citizenry_storage::{
     StorageError,
@@ -31,9 +31,17 @@ on_both_databases! {
                 tenant.settings.display_name = Some("某某".to_owned());
                 tenant.settings.allowed_logout_urls = vec!["https://example.com/".to_owned()];
                 tenant.settings.other = object(json!({"flags": {"a": true}, "x": null}));
+                tenant.settings.details.real_name_status = Some("AUDITED".to_owned());
+                tenant.kind = TenantKind::Government;
+                tenant.set_lock(Some(LockWindow { from: at(1), until: Some(at(2)) }), at(3));
+                tenant.created_by = Some(UserId::generate(moment()));
+                tenant.updated_by = Some(UserId::generate(moment()));
                 tenant.updated_at = at(9);
                 tx.tenants().save(&tenant).await?;
                 tenant.version += 1;
+                let number = tenant.number;
+                let found = tx.tenants().find_by_number(number).await?;
+                assert_eq!(found, Some(tenant.clone()));
                 assert_eq!(tx.tenants().find(id).await?, Some(tenant.clone()));
                 assert_eq!(tx.tenants().find_by_name(&tenant.name).await?, Some(tenant.clone()));
                 let absent = TenantName::parse("absent").unwrap();
@@ -488,6 +496,8 @@ on_both_databases! {
             hash: PasswordHash::new(hash.to_owned()),
             must_change,
             changed_at: at(1),
+            expires_at: must_change.then(|| at(86_400)),
+            strength: PasswordStrength::Strong,
         };
         let [first, second] = [password("$a$1", true), password("$b$2", false)];
         world

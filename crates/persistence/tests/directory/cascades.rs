@@ -1,8 +1,8 @@
 //! What goes along with what is deleted, and what stays.
 
 use citizenry_identity::{
-    Actor, EventKind, Id as _, Kind, Listing, PasswordHash, PermissionRef, Scope, StoredPassword,
-    UserId,
+    Actor, EventKind, Id as _, Kind, Listing, PasswordHash, PasswordStrength, PermissionRef, Scope,
+    StoredPassword, UserId,
 };
 use citizenry_storage::{
     StorageError,
@@ -32,11 +32,7 @@ on_both_databases! {
                 tx.users().insert(&user).await?;
                 tx.roles().insert(&reader).await?;
                 tx.resource_servers().insert(&api).await?;
-                let password = StoredPassword {
-                    hash: PasswordHash::new("$".to_owned()),
-                    must_change: false,
-                    changed_at: at(0),
-                };
+                let password = StoredPassword::new(PasswordHash::new("$".to_owned()), PasswordStrength::Weak, at(0));
                 tx.passwords().set(tenant, user.id, &password).await?;
                 tx.assignments().add_roles(tenant, user.id, &[reader.id], at(0)).await?;
                 let permission = PermissionRef { resource_server: api.id, scope: scope("r:x") };

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use citizenry_identity::{
-    Cursor, CursorKey, Direction, Email, Id as _, Listing, SortKey, Start, User, folded,
+    Cursor, CursorKey, Direction, Email, Id as _, Listing, SortKey, Start, User, Username, folded,
 };
 use citizenry_storage::{
     StorageError,
@@ -13,12 +13,14 @@ use citizenry_testkit::on_both_databases;
 
 use crate::support::{World, at, client, text};
 
-const SORTS: [UserSort; 5] = [
+const SORTS: [UserSort; 7] = [
     UserSort::CreatedAt,
     UserSort::UpdatedAt,
     UserSort::LastLoginAt,
     UserSort::Email,
     UserSort::Name,
+    UserSort::Number,
+    UserSort::Username,
 ];
 
 /// Users whose values are missing, shared and different, in no order.
@@ -36,6 +38,10 @@ fn crowd(world: &World) -> Vec<User> {
                 let address = format!("{}{}@例子.example", ["Han", "lei", "用户"][nth % 3], mixed);
                 user.email = Some(Email::parse(&address).unwrap());
             }
+            if mixed % 3 != 1 {
+                let name = format!("{}{mixed}", ["Han", "lei", "用户"][nth % 3]);
+                user.username = Some(Username::parse(&name).unwrap());
+            }
             if mixed % 5 != 0 {
                 user.profile.name = Some(text(names[nth % names.len()]));
             }
@@ -47,6 +53,7 @@ fn crowd(world: &World) -> Vec<User> {
 /// The order that the ports promise: no value before any value, texts by code point.
 fn compare(a: &User, b: &User, field: UserSort) -> Ordering {
     let email = |user: &User| user.email.as_ref().map(|email| email.key().to_owned());
+    let username = |user: &User| user.username.as_ref().map(|name| name.key().to_owned());
     let name = |user: &User| user.profile.name.as_ref().map(|name| folded(name));
     match field {
         UserSort::CreatedAt => a.created_at.cmp(&b.created_at),
@@ -54,6 +61,8 @@ fn compare(a: &User, b: &User, field: UserSort) -> Ordering {
         UserSort::LastLoginAt => a.last_login_at.cmp(&b.last_login_at),
         UserSort::Email => email(a).cmp(&email(b)),
         UserSort::Name => name(a).cmp(&name(b)),
+        UserSort::Number => a.number.cmp(&b.number),
+        UserSort::Username => username(a).cmp(&username(b)),
     }
 }
 

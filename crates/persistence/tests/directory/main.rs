@@ -7,6 +7,7 @@
 )]
 
 mod aggregates;
+mod api_tokens;
 mod assignments;
 mod attempts;
 mod cascades;
@@ -14,8 +15,11 @@ mod conflicts;
 mod consents;
 mod events;
 mod lists;
+mod numbers;
+mod operators;
 mod outbox;
 mod passwords;
+mod people;
 mod sessions;
 mod support;
 mod tickets;

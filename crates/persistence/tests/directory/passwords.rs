@@ -1,6 +1,6 @@
 //! Passwords that users have had, and new hashes of the same.
 
-use citizenry_identity::{PasswordHash, StoredPassword};
+use citizenry_identity::{PasswordHash, PasswordStrength, StoredPassword};
 use citizenry_storage::StorageError;
 use citizenry_testkit::on_both_databases;
 
@@ -11,7 +11,8 @@ fn hashed(text: &str) -> PasswordHash {
 }
 
 fn password(text: &str) -> StoredPassword {
-    StoredPassword { hash: hashed(text), must_change: true, changed_at: at(1) }
+    let password = StoredPassword::new(hashed(text), PasswordStrength::Medium, at(1));
+    StoredPassword { must_change: true, ..password }
 }
 
 on_both_databases! {

@@ -126,6 +126,8 @@ impl World {
         user.last_login_at = Some(at(30));
         user.last_ip = Some("2001:db8::7".parse().expect("an address"));
         user.logins_count = 17;
+        user.created_by = Some(UserId::generate(&MOMENT));
+        user.updated_by = Some(user.id);
         let mut linked = identity(self.second_connection, "sms", &format!("sms-{number}"));
         linked.access_token = Some(vec![0, 1, 255]);
         linked.refresh_token = Some(Vec::new());
@@ -163,6 +165,8 @@ pub(crate) fn user(tenant: TenantId, connection: ConnectionId, number: i64) -> U
         last_login_at: None,
         last_ip: None,
         logins_count: 0,
+        created_by: None,
+        updated_by: None,
         version: 1,
         created_at: at(0),
         updated_at: at(0),

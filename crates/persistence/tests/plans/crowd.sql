@@ -21,7 +21,9 @@ INSERT INTO connection_clients SELECT c.tenant_id, n.id, c.id FROM clients c JOI
 INSERT INTO users SELECT big.id, gen_random_uuid(), 1000000 + g, 's' || g, home.id, 'active',
     'u' || g, 'u' || g, 'e' || g, 'e' || g, true, '+' || g, 86, true, 'x' || g, 'n' || g % 5000,
     'k' || g, '{}', '{}', '{}', now(), NULL, NULL, now() - g % 9000 * interval '1 second', NULL, 0,
-    1, now() - g * interval '1 second', now() - g * interval '1 minute'
+    1, now() - g * interval '1 second', now() - g * interval '1 minute', NULL, NULL,
+    jsonb_build_object('phone', g::text, 'given_name', 'g' || g, 'family_name', 'f' || g,
+    'title', 't' || g, 'landline', 'l' || g)
     FROM big, home, generate_series(1, 20000) g;
 INSERT INTO identities SELECT tenant_id, gen_random_uuid(), id, 0, connection_id, 'crowd', subject,
     false, NULL, NULL, NULL, '{}', now(), now() FROM users;
@@ -70,5 +72,38 @@ INSERT INTO outbox SELECT gen_random_uuid(), tenant_id, 'mail', '', 0, expires_a
     FROM tokens;
 INSERT INTO password_history SELECT tenant_id, user_id, g, '$', now()
     FROM passwords, generate_series(1, 3) g;
+INSERT INTO departments SELECT big.id, gen_random_uuid(), 2000000 + g, NULL, md5(g::text) || '/', 1,
+    'd' || g, 'd', 'd' || g % 500, 0, 1, NULL, NULL, now() - g * interval '1 second', now()
+    FROM big, generate_series(1, 3000) g;
+UPDATE departments d SET parent_id = p.id FROM departments p WHERE p.tenant_id = d.tenant_id
+    AND d.number > 2000100 AND p.number = 2000001 + d.number % 100;
+INSERT INTO department_members SELECT u.tenant_id, d.id, u.id, 3000000 + u.number, u.number % 2 = 0,
+    u.number % 9 = 0, NULL, now() FROM users u JOIN departments d
+    ON d.tenant_id = u.tenant_id AND d.number = 2000001 + u.number % 3000 WHERE u.number > 1000000;
+INSERT INTO groups SELECT big.id, gen_random_uuid(), 4000000 + g, 'g' || g, 'g', 'g' || g % 500, NULL,
+    NULL, g % 2 = 0, NULL, 0, 1, NULL, NULL, now() - g * interval '1 second', now()
+    FROM big, generate_series(1, 3000) g;
+INSERT INTO group_wildcards SELECT tenant_id, id, 'w' || g FROM groups, generate_series(1, 3) g;
+INSERT INTO group_permissions SELECT tenant_id, id, 'TRAIT', g, 'READ'
+    FROM groups, generate_series(1, 5) g;
+INSERT INTO group_members SELECT u.tenant_id, g.id, u.id, 5000000 + u.number, NULL, now()
+    FROM users u JOIN groups g ON g.tenant_id = u.tenant_id AND g.number = 4000001 + u.number % 3000
+    WHERE u.number > 1000000;
+INSERT INTO tags SELECT big.id, gen_random_uuid(), 6000000 + g, 't' || g, 't' || g % 500, 1, NULL,
+    NULL, now() - g * interval '1 second', now() FROM big, generate_series(1, 2000) g;
+INSERT INTO tag_links SELECT u.tenant_id, t.id, 'user', u.id, u.id, NULL, NULL, 7000000 + u.number,
+    t.number, u.number, NULL, now() FROM users u JOIN tags t
+    ON t.tenant_id = u.tenant_id AND t.number = 6000001 + u.number % 2000 WHERE u.number > 1000000;
+INSERT INTO tag_links SELECT d.tenant_id, t.id, 'department', d.id, NULL, d.id, NULL,
+    8000000 + d.number, t.number, d.number, NULL, now() FROM departments d JOIN tags t
+    ON t.tenant_id = d.tenant_id AND t.number = 6000001 + d.number % 2000 WHERE d.number > 2000000;
+INSERT INTO tag_links SELECT g.tenant_id, t.id, 'group', g.id, NULL, NULL, g.id,
+    9000000 + g.number, t.number, g.number, NULL, now() FROM groups g JOIN tags t
+    ON t.tenant_id = g.tenant_id AND t.number = 6000001 + g.number % 2000 WHERE g.number > 4000000;
+UPDATE users SET created_by = (SELECT id FROM users makers WHERE makers.number = 1000001)
+    WHERE number > 1019000;
+INSERT INTO api_tokens SELECT tenant_id, gen_random_uuid(), 10000000 + number, id, id, 'n',
+    decode(md5(subject), 'hex'), '', '{}', NULL, NULL, now() FROM users WHERE number > 1000000;
+INSERT INTO operators SELECT tenant_id, id, now() FROM users WHERE number > 1000000;
 ANALYZE;
 SELECT count(*) FROM users;

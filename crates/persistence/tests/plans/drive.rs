@@ -2,8 +2,8 @@
 
 use citizenry_identity::{
     Actor, ClientGrantId, Cursor, CursorKey, Direction, EventKind, ForeignId, Id as _, KeyState,
-    Kind, Listing, PasswordHash, PermissionRef, SigningAlgorithm, SortKey, Start, StoredPassword,
-    TenantName,
+    Kind, Listing, PasswordHash, PasswordStrength, PermissionRef, SigningAlgorithm, SortKey, Start,
+    StoredPassword, TenantName,
 };
 use citizenry_storage::{
     StorageError, Tx,
@@ -21,22 +21,27 @@ use crate::{
 };
 
 /// The ports and their source.
-pub(crate) const PORTS: [(&str, &str); 20] = [
+pub(crate) const PORTS: [(&str, &str); 25] = [
+    ("api_tokens", include_str!("../../../storage/src/ports/api_tokens.rs")),
     ("assignments", include_str!("../../../storage/src/ports/assignments.rs")),
     ("attempts", include_str!("../../../storage/src/ports/attempts.rs")),
     ("client_grants", include_str!("../../../storage/src/ports/client_grants.rs")),
     ("clients", include_str!("../../../storage/src/ports/clients.rs")),
     ("connections", include_str!("../../../storage/src/ports/connections.rs")),
     ("consents", include_str!("../../../storage/src/ports/consents.rs")),
+    ("departments", include_str!("../../../storage/src/ports/departments.rs")),
     ("events", include_str!("../../../storage/src/ports/events.rs")),
     ("foreign_ids", include_str!("../../../storage/src/ports/foreign_ids.rs")),
+    ("groups", include_str!("../../../storage/src/ports/groups.rs")),
     ("numbers", include_str!("../../../storage/src/ports/numbers.rs")),
+    ("operators", include_str!("../../../storage/src/ports/operators.rs")),
     ("outbox", include_str!("../../../storage/src/ports/outbox.rs")),
     ("passwords", include_str!("../../../storage/src/ports/passwords.rs")),
     ("resource_servers", include_str!("../../../storage/src/ports/resource_servers.rs")),
     ("roles", include_str!("../../../storage/src/ports/roles.rs")),
     ("sessions", include_str!("../../../storage/src/ports/sessions.rs")),
     ("signing_keys", include_str!("../../../storage/src/ports/signing_keys.rs")),
+    ("tags", include_str!("../../../storage/src/ports/tags.rs")),
     ("tenants", include_str!("../../../storage/src/ports/tenants.rs")),
     ("tickets", include_str!("../../../storage/src/ports/tickets.rs")),
     ("token_families", include_str!("../../../storage/src/ports/token_families.rs")),
@@ -62,6 +67,8 @@ pub(crate) async fn every_query(database: &TestDatabase) {
             assignments(tx, &driven).await?;
             the_rest(tx, &driven).await?;
             crate::drive_sign_in::every_query(tx, &driven).await?;
+            crate::drive_structure::every_query(tx, &driven).await?;
+            crate::drive_people::every_query(tx, &driven).await?;
             deletions(tx, &driven).await
         })
         .await
@@ -69,7 +76,7 @@ pub(crate) async fn every_query(database: &TestDatabase) {
 }
 
 /// The listings of a list whose keys are `fields`: every order, every start.
-fn listings<F: Copy>(fields: &[(F, CursorKey)]) -> Vec<(&'static str, Listing<F>)> {
+pub(crate) fn listings<F: Copy>(fields: &[(F, CursorKey)]) -> Vec<(&'static str, Listing<F>)> {
     let mut listings = vec![("walk first", Listing::first(10))];
     for (field, key) in fields {
         for direction in [Direction::Ascending, Direction::Descending] {
@@ -301,7 +308,9 @@ async fn user_lists(tx: &mut dyn Tx, world: &World) -> Done {
         (UserSort::UpdatedAt, time.clone()),
         (UserSort::LastLoginAt, time),
         (UserSort::Email, word.clone()),
-        (UserSort::Name, word),
+        (UserSort::Name, word.clone()),
+        (UserSort::Number, CursorKey::Number(1)),
+        (UserSort::Username, word),
     ];
     for (start, listing) in listings(&keys) {
         label(&start.replace("walk", "walk users.list"));
@@ -385,11 +394,8 @@ async fn the_rest(tx: &mut dyn Tx, world: &World) -> Done {
     label("");
     tx.users().insert(&user).await?;
     label("find passwords");
-    let password = StoredPassword {
-        hash: PasswordHash::new("$".to_owned()),
-        must_change: false,
-        changed_at: at(0),
-    };
+    let password =
+        StoredPassword::new(PasswordHash::new("$".to_owned()), PasswordStrength::Weak, at(0));
     tx.passwords().set(tenant, user.id, &password).await?;
     tx.passwords().find(tenant, user.id).await?;
 

@@ -1,6 +1,6 @@
 //! Calls the methods of the ports that signing people in needs.
 
-use citizenry_identity::{PasswordHash, StoredPassword, TicketKind, TokenKind};
+use citizenry_identity::{PasswordHash, PasswordStrength, StoredPassword, TicketKind, TokenKind};
 use citizenry_storage::Tx;
 
 use crate::{
@@ -125,7 +125,7 @@ async fn passwords(tx: &mut dyn Tx, world: &World) -> Done {
     label("");
     tx.users().insert(&user).await?;
     let hash = PasswordHash::new("$".to_owned());
-    let password = StoredPassword { hash: hash.clone(), must_change: false, changed_at: at(0) };
+    let password = StoredPassword::new(hash.clone(), PasswordStrength::Weak, at(0));
     label("find passwords of the past");
     tx.passwords().rehash(tenant, user.id, &hash, &hash).await?;
     label("walk passwords of the past");

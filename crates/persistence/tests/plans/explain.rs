@@ -12,10 +12,12 @@ const BY_TENANT_ALONE: [&str; 3] =
     ["roles_administrator_key", "resource_servers_system_key", "user_counters"];
 
 /// How SQLite writes that an index is entered at a cursor.
-const BEGINNINGS: [&str; 6] = [")>(", ")<(", "id>?", "id<?", "name>?", "name<?"];
+const BEGINNINGS: [&str; 8] =
+    [")>(", ")<(", "id>?", "id<?", "name>?", "name<?", "number>?", "number<?"];
 
 /// How PostgreSQL does.
-const STARTS: [&str; 5] = ["ROW(", "id < ", "id > ", "name <= ", "name >= "];
+const STARTS: [&str; 7] =
+    ["ROW(", "id < ", "id > ", "name <= ", "name >= ", "number < ", "number > "];
 
 #[derive(QueryableByName)]
 struct Step {
