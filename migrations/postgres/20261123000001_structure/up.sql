@@ -1,9 +1,9 @@
 -- The structure that people sit in: departments, groups, and the tags on all of them.
 --
--- Keys as in the directory: the tenant first in every one, foreign keys included. A number is
--- unique in the installation. Who made or changed something may be gone: created_by and updated_by
--- are no foreign keys. member_count is how many memberships there are; whatever adds or takes one
--- away, the deletion of a user included, counts it in the same unit of work.
+-- Keys as in the directory: the tenant first in every one, foreign keys included. Numbers are drawn
+-- from the installation's one sequence. Who made or changed something may be gone: created_by and
+-- updated_by are no foreign keys. member_count is how many memberships there are; whatever adds or
+-- takes one away, the deletion of a user included, counts it in the same unit of work.
 
 -- path is the identifiers of those above and of itself in lower case, the root first, each followed
 -- by '/': what lies below a department is one range of the index. level is how many they are.
@@ -26,7 +26,7 @@ CREATE TABLE departments (
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, parent_id) REFERENCES departments (tenant_id, id)
 );
-CREATE UNIQUE INDEX departments_number_key ON departments (number);
+CREATE UNIQUE INDEX departments_number_key ON departments (tenant_id, number);
 CREATE UNIQUE INDEX departments_code_key ON departments (tenant_id, code);
 CREATE INDEX departments_path ON departments (tenant_id, path);
 CREATE INDEX departments_parent ON departments (tenant_id, parent_id);
@@ -52,7 +52,9 @@ CREATE UNIQUE INDEX department_members_main_key ON department_members (tenant_id
     WHERE is_main;
 CREATE INDEX department_members_department
     ON department_members (tenant_id, department_id, number);
-CREATE INDEX department_members_user ON department_members (tenant_id, user_id, number);
+-- With the department, so that nothing prefers the primary key's first column for what a user finds.
+CREATE INDEX department_members_user
+    ON department_members (tenant_id, user_id, number, department_id);
 
 CREATE TABLE groups (
     tenant_id uuid NOT NULL REFERENCES tenants (id),
@@ -73,7 +75,7 @@ CREATE TABLE groups (
     updated_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
-CREATE UNIQUE INDEX groups_number_key ON groups (number);
+CREATE UNIQUE INDEX groups_number_key ON groups (tenant_id, number);
 CREATE UNIQUE INDEX groups_code_key ON groups (tenant_id, code);
 CREATE INDEX groups_created_at ON groups (tenant_id, created_at, id);
 CREATE INDEX groups_number ON groups (tenant_id, number, id);
@@ -111,7 +113,7 @@ CREATE TABLE group_members (
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
 );
 CREATE INDEX group_members_group ON group_members (tenant_id, group_id, number);
-CREATE INDEX group_members_user ON group_members (tenant_id, user_id, number);
+CREATE INDEX group_members_user ON group_members (tenant_id, user_id, number, group_id);
 
 CREATE TABLE tags (
     tenant_id uuid NOT NULL REFERENCES tenants (id),
@@ -126,7 +128,7 @@ CREATE TABLE tags (
     updated_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
-CREATE UNIQUE INDEX tags_number_key ON tags (number);
+CREATE UNIQUE INDEX tags_number_key ON tags (tenant_id, number);
 CREATE UNIQUE INDEX tags_name_key ON tags (tenant_id, name);
 CREATE INDEX tags_created_at ON tags (tenant_id, created_at, id);
 CREATE INDEX tags_number ON tags (tenant_id, number, id);

@@ -300,7 +300,12 @@ impl ReadDepartments for Session<'_> {
             .filter(departments::tenant_id.eq(DbId::from(department.tenant)))
             .filter(departments::path.ge(from))
             .filter(departments::path.lt(end))
-            .select(dsl::count(department_members::user_id).aggregate_distinct());
+            .select(department_members::user_id);
+        // Not by counting what differs, for which SQLite would walk all memberships in order.
+        let members = users::table
+            .filter(users::tenant_id.eq(DbId::from(department.tenant)))
+            .filter(users::id.eq_any(members))
+            .count();
         let users: i64 = value!(self, members)?;
         // The department itself, unless it has gone in between.
         let below = all.unsigned_abs().saturating_sub(1);
