@@ -34,7 +34,7 @@ impl Route {
         std::iter::once(self.method).chain(self.other_method)
     }
 
-    fn add<F, Args>(&self, routes: Routes, access: Access, handler: F) -> Routes
+    fn add<F, Args>(&self, routes: Routes, access: Access, handler: &F) -> Routes
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
@@ -124,7 +124,7 @@ macro_rules! routes {
             let routes = Routes::new();
             $(
                 let route = row!($resource $name $method routes!(@other $($other)?), $kind $path);
-                let routes = route.add(routes, Access::$access, $handler);
+                let routes = route.add(routes, Access::$access, &$handler);
             )*
             routes
         }

@@ -15,7 +15,7 @@ use citizenry_http_kit::{ErrorShape, Refusal};
 use citizenry_identity::{Error, Kind};
 use serde::Serialize;
 
-use super::tokens::oauth_error;
+use super::tokens::{BASIC_CHALLENGE, oauth_error};
 
 /// What a 401 says, as the vendor prints it, but without the token.
 const CHALLENGE: HeaderValue = HeaderValue::from_static(
@@ -52,13 +52,18 @@ impl ErrorShape for OAuthErrors {
     fn render(&self, refusal: &Refusal) -> HttpResponse {
         let (status, code, message) = words(refusal);
         let error = match status.as_u16() {
+            401 => "invalid_client",
             429 => "too_many_attempts",
             503 => "temporarily_unavailable",
             500.. => "server_error",
             _ if code == "not_found" => code,
             _ => "invalid_request",
         };
-        oauth_error(status, error, &message)
+        let mut response = oauth_error(status, error, &message);
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, BASIC_CHALLENGE);
+        }
+        response
     }
 }
 
@@ -72,17 +77,17 @@ fn words(refusal: &Refusal) -> Words<'_> {
         Refusal::Credentials(_) if status == StatusCode::UNAUTHORIZED => return unauthenticated(),
         Refusal::RouteNotFound => "not_found",
         Refusal::MethodNotAllowed { .. } => "method_not_allowed",
-        Refusal::InvalidTarget { .. }
-        | Refusal::InvalidQuery { .. }
-        | Refusal::InvalidBody { .. }
-        | Refusal::Credentials(_) => "bad_request",
         Refusal::TooLarge { .. } => "payload_too_large",
         Refusal::UnsupportedMediaType { .. } => "unsupported_media_type",
         Refusal::RateLimited { .. } => "too_many_requests",
         Refusal::TimedOut => "service_unavailable",
         Refusal::Panicked => "internal_server_error",
         Refusal::Framework { .. } if status.is_server_error() => "internal_server_error",
-        Refusal::Framework { .. } => "bad_request",
+        Refusal::InvalidTarget { .. }
+        | Refusal::InvalidQuery { .. }
+        | Refusal::InvalidBody { .. }
+        | Refusal::Credentials(_)
+        | Refusal::Framework { .. } => "bad_request",
     };
     (status, code, refusal.message())
 }

@@ -86,6 +86,7 @@ pub(crate) fn conditions(query: &ListQuery) -> Conditions<GroupField> {
 /// A group.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are the vendor's")]
 pub(crate) struct Group {
     group_id: i64,
     pid: i64,

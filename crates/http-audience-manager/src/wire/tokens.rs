@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
 };
 use citizenry_http_kit::{BasicCredentials, Credentials};
 use citizenry_identity::Origin;
@@ -17,7 +20,8 @@ use serde_json::json;
 use url::form_urlencoded;
 
 /// What a 401 says to a client that came with Basic.
-const BASIC_CHALLENGE: &str = "Basic realm=\"oauth\", charset=\"UTF-8\"";
+pub(crate) const BASIC_CHALLENGE: HeaderValue =
+    HeaderValue::from_static("Basic realm=\"oauth\", charset=\"UTF-8\"");
 
 /// The media type of all answers, as the vendor prints it.
 const JSON: &str = "application/json;charset=UTF-8";
@@ -248,8 +252,7 @@ pub(crate) fn refused(endpoint: Endpoint, error: &TokenError) -> HttpResponse {
     let mut response = oauth_error(status, code, &error.to_string());
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED && endpoint == (Endpoint::Legacy { by_header: true }) {
-        let challenge = header::HeaderValue::from_static(BASIC_CHALLENGE);
-        headers.insert(header::WWW_AUTHENTICATE, challenge);
+        headers.insert(header::WWW_AUTHENTICATE, BASIC_CHALLENGE);
     }
     let wait = match error {
         TokenError::TooMany { retry_after } | TokenError::LimitReached { retry_after } => {
@@ -327,15 +330,15 @@ mod tests {
         citizenry_http_kit::form::parse(form.as_bytes()).unwrap()
     }
 
-    fn basic() -> Option<BasicClient> {
-        Some(BasicClient { client_id: "one".to_owned(), client_secret: "secret".into() })
+    fn basic() -> BasicClient {
+        BasicClient { client_id: "one".to_owned(), client_secret: "secret".into() }
     }
 
     #[test]
     fn credentials_that_stand_twice_alike_stand_once() {
         let form = "grant_type=authorization_code&code=c&client_id=one&client_secret=";
         let client = |secret: &str| {
-            let asked = read(&format!("{form}{secret}")).legacy(basic()).unwrap();
+            let asked = read(&format!("{form}{secret}")).legacy(Some(basic())).unwrap();
             asked.client.client_secret.is_some()
         };
         assert!(!client("secret"));

@@ -232,6 +232,7 @@ impl UserList {
 /// A user.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are the vendor's")]
 pub(crate) struct User {
     pid: i64,
     user_id: i64,

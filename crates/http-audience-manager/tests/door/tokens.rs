@@ -101,6 +101,10 @@ fn what_gives_no_token_is_told_as_oauth_tells_it() {
         let wrong = wrong.body(FORM, "grant_type=password&username=a&password=b").send().await;
         assert_eq!((wrong.status, &wrong.json()["error"]), (401, &json!("invalid_client")));
         assert!(wrong.header("www-authenticate").starts_with("Basic realm="));
+        let broken = house.client.post("/aam/oauth/token").header("authorization", "Basic %%%");
+        let broken = broken.body(FORM, "grant_type=password&username=a&password=b").send().await;
+        assert_eq!((broken.status, &broken.json()["error"]), (401, &json!("invalid_client")));
+        assert!(broken.header("www-authenticate").starts_with("Basic realm="));
         let nobody = house.client.get("/aam/oauth/token").send().await;
         assert_eq!((nobody.status, &nobody.json()["error"]), (405, &json!("invalid_request")));
     });
