@@ -92,3 +92,22 @@ pub(crate) async fn reserve(tx: &mut dyn Tx, count: usize) -> Result<Vec<Number>
     let numbers = (first..first + i64::from(many)).map(Number::new).collect::<Option<Vec<_>>>();
     numbers.ok_or_else(|| Error::internal("the sequence of numbers has come to its end"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_so_much_is_searched_through() {
+        assert!(check_scan(MAX_SCANNED).is_ok());
+        let refused = check_scan(MAX_SCANNED + 1).unwrap_err();
+        assert!(matches!(refused, Error::Invalid { field, .. } if field == "filter"));
+    }
+
+    #[test]
+    fn a_list_is_as_long_as_it_may_be() {
+        assert!(check_length("users", MAX_LINKS, MAX_LINKS).is_ok());
+        let refused = check_length("users", MAX_LINKS + 1, MAX_LINKS).unwrap_err();
+        assert!(matches!(refused, Error::Invalid { field, .. } if field == "users"));
+    }
+}
