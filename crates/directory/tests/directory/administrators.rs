@@ -1,10 +1,10 @@
 //! The last administrator who is active and unlocked stays, whichever way he is attacked.
 
-use citizenry_directory::{Deletion, UserChanges, UserRef};
-use citizenry_identity::{Error, LockWindow};
-use citizenry_testkit::block_on;
+use citizenry_directory::{Deletion, LockDates, NewUser, OwnChanges, UserChanges, UserRef};
+use citizenry_identity::{AccountState, Error, LockWindow};
+use citizenry_testkit::{TestDatabase, block_on, block_on_threads};
 
-use super::world::{World, conflict};
+use super::world::{World, conflict, new_user};
 
 fn is_kept(result: &Result<(), Error>) -> bool {
     result.as_ref().is_err_and(|error| conflict(error) == Some("last_administrator"))
@@ -73,4 +73,99 @@ fn the_role_of_administrators_is_fixed_and_given_only_by_who_holds_it_all() {
         let given = directory.add_role_users(&half, role, vec![other]).await;
         assert!(matches!(given, Err(Error::Forbidden { .. })));
     });
+}
+
+#[test]
+fn the_last_administrator_cannot_be_put_out_by_the_words_of_other_doors() {
+    block_on(async {
+        let world = World::new().await;
+        let (directory, operator) = (&world.directory, &world.operator);
+        let id = world.provisioned.administrator.id;
+        let admin = UserRef::Id(id);
+        for changes in [
+            UserChanges { state: Some(AccountState::Inactive), ..UserChanges::default() },
+            UserChanges { state: Some(AccountState::Locked), ..UserChanges::default() },
+            UserChanges { enabled: Some(false), ..UserChanges::default() },
+            UserChanges { administrator: Some(false), ..UserChanges::default() },
+        ] {
+            assert!(is_kept(&directory.update_user(operator, &admin, changes).await.map(drop)));
+        }
+        assert!(is_kept(
+            &directory.set_users_enabled(operator, vec![(admin.clone(), false)]).await
+        ));
+        assert!(is_kept(&directory.set_administrator(operator, &admin, false).await));
+        for start in [None, Some(directory.now().plus_seconds(60))] {
+            let dates = LockDates { start, end: None };
+            let locked = directory.lock_user_between(operator, &admin, dates).await;
+            assert!(is_kept(&locked.map(drop)));
+        }
+        let own = world.administrator();
+        for state in [AccountState::Inactive, AccountState::Locked] {
+            let changes = OwnChanges { state: Some(state), ..OwnChanges::default() };
+            assert!(is_kept(&directory.update_own_user(&own, changes).await.map(drop)));
+        }
+        let found = directory.user(operator, &admin).await.unwrap().user;
+        assert!(found.can_sign_in(directory.now()));
+        let able = directory.able_administrators(operator).await.unwrap();
+        assert_eq!(able.iter().map(|user| user.id).collect::<Vec<_>>(), [id]);
+    });
+}
+
+#[test]
+fn who_is_made_an_administrator_counts_until_he_is_put_out() {
+    block_on(async {
+        let world = World::new().await;
+        let (directory, operator) = (&world.directory, &world.operator);
+        let first = UserRef::Id(world.provisioned.administrator.id);
+        world.tick();
+        let second = UserRef::Id(world.user("second").await.user.id);
+        let half = world.client("update:users read:users create:users");
+        let given = directory.set_administrator(&half, &second, true).await;
+        assert!(matches!(given, Err(Error::Forbidden { .. })));
+        let changes = UserChanges { administrator: Some(true), ..UserChanges::default() };
+        let given = directory.update_user(&half, &second, changes).await;
+        assert!(matches!(given, Err(Error::Forbidden { .. })));
+        let new = NewUser { administrator: true, ..new_user("third") };
+        let given = directory.create_user(&half, new).await;
+        assert!(matches!(given, Err(Error::Forbidden { .. })));
+        world.tick();
+        directory.set_administrator(operator, &second, true).await.unwrap();
+        directory.set_administrator(operator, &second, true).await.unwrap();
+        assert_eq!(world.trail(2).await, ["user.roles_added", "user.created"]);
+        let both = vec![(first.clone(), false), (second.clone(), false)];
+        assert!(is_kept(&directory.set_users_enabled(operator, both).await));
+        directory.set_users_enabled(operator, vec![(first.clone(), false)]).await.unwrap();
+        let able = directory.able_administrators(operator).await.unwrap();
+        assert_eq!(able.len(), 1);
+        assert!(is_kept(&directory.set_administrator(operator, &second, false).await));
+        directory.set_users_enabled(operator, vec![(first, true)]).await.unwrap();
+        world.tick();
+        directory.set_administrator(operator, &second, false).await.unwrap();
+        assert_eq!(world.trail(1).await, ["user.roles_removed"]);
+    });
+}
+
+/// Two administrators, each put out by a call of its own at the same time.
+async fn race(world: World) {
+    let first = world.provisioned.administrator.id;
+    let second = world.user("second").await.user.id;
+    world.directory.set_administrator(&world.operator, &second.into(), true).await.unwrap();
+    let calls = [first, second].map(|id| {
+        let (directory, operator) = (world.directory.clone(), world.operator.clone());
+        let changes = UserChanges { enabled: Some(false), ..UserChanges::default() };
+        tokio::spawn(async move { directory.update_user(&operator, &id.into(), changes).await })
+    });
+    let mut kept = 0;
+    for call in calls {
+        kept += usize::from(is_kept(&call.await.unwrap().map(drop)));
+    }
+    assert_eq!(kept, 1);
+    let able = world.directory.able_administrators(&world.operator).await.unwrap();
+    assert_eq!(able.len(), 1);
+}
+
+#[test]
+fn two_calls_cannot_each_put_out_the_others_last_one() {
+    block_on_threads(async { race(World::on(TestDatabase::sqlite().await).await).await });
+    block_on_threads(async { race(World::on(TestDatabase::postgres().await).await).await });
 }

@@ -26,7 +26,10 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let database = TestDatabase::memory().await;
+        Self::on(TestDatabase::memory().await).await
+    }
+
+    pub(crate) async fn on(database: TestDatabase) -> Self {
         let clock = Arc::new(FrozenClock::default());
         let environment = Environment { clock: Arc::<FrozenClock>::clone(&clock), ..environment() };
         let storage = database.storage();
@@ -34,6 +37,8 @@ impl World {
             .with_links(Links::new("https://id.example.com"));
         let provisioned = tenant(&directory, TenantName::DEFAULT).await;
         let operator = Caller::operator(&provisioned.tenant);
+        // What follows is told to come later than what a tenant starts with.
+        clock.advance(time::Duration::microseconds(1));
         Self { directory, provisioned, operator, storage, environment, clock, _database: database }
     }
 
@@ -42,7 +47,31 @@ impl World {
         caller(&self.provisioned.tenant, scope)
     }
 
+    /// A person of the tenant who has signed in, with exactly the permissions of `scope`.
+    pub(crate) fn person(&self, user: UserId, scope: &str) -> Caller {
+        Caller::new(
+            CallerTenant::from(&self.provisioned.tenant),
+            Subject::User(user),
+            Credential::AccessToken,
+            Permissions::from_scope(scope),
+            Origin::default(),
+        )
+    }
+
+    /// An administrator of the tenant who has signed in.
+    pub(crate) fn administrator(&self) -> Caller {
+        let id = self.provisioned.administrator.id;
+        Caller::new(
+            CallerTenant::from(&self.provisioned.tenant),
+            Subject::User(id),
+            Credential::AccessToken,
+            Permissions::all(),
+            Origin::default(),
+        )
+    }
+
     pub(crate) async fn user(&self, name: &str) -> UserView {
+        self.tick();
         self.directory.create_user(&self.operator, new_user(name)).await.unwrap()
     }
 
