@@ -18,7 +18,8 @@ ALTER TABLE passwords
     DROP COLUMN expires_at;
 
 DROP INDEX users_username;
-DROP INDEX users_number;
+DROP INDEX users_number_key;
+CREATE UNIQUE INDEX users_number_key ON users (number);
 ALTER TABLE users
     DROP COLUMN username_order,
     DROP COLUMN keys,

@@ -22,7 +22,9 @@ UPDATE users SET keys = jsonb_strip_nulls(jsonb_build_object(
     'title', lower(profile ->> 'title'),
     'landline', lower(profile ->> 'landline')
 ));
-CREATE INDEX users_number ON users (tenant_id, number, id);
+-- Lists in the order of numbers are those of one tenant.
+DROP INDEX users_number_key;
+CREATE UNIQUE INDEX users_number_key ON users (tenant_id, number);
 CREATE INDEX users_username ON users (tenant_id, username_order, id);
 CREATE INDEX users_phone_national ON users (tenant_id, ((keys ->> 'phone') COLLATE "C"))
     WHERE keys ->> 'phone' IS NOT NULL;

@@ -19,7 +19,9 @@ UPDATE users SET keys = json_patch('{}', json_object(
     'title', lower(json_extract(profile, '$.title')),
     'landline', lower(json_extract(profile, '$.landline'))
 ));
-CREATE INDEX users_number ON users (tenant_id, number, id);
+-- Lists in the order of numbers are those of one tenant.
+DROP INDEX users_number_key;
+CREATE UNIQUE INDEX users_number_key ON users (tenant_id, number);
 CREATE INDEX users_username ON users (tenant_id, username_order, id);
 CREATE INDEX users_phone_national ON users (tenant_id, (keys ->> 'phone'))
     WHERE keys ->> 'phone' IS NOT NULL;

@@ -373,8 +373,9 @@ impl ReadDepartments for Session<'_> {
 impl Departments for Session<'_> {
     async fn lock_tree(&mut self, tenant: TenantId) -> Result<()> {
         if let Some(lock) = dialect::LOCK {
-            let [.., a, b, c, d, e, f, g, h] = tenant.ulid().to_bytes();
-            let key = i64::from_be_bytes([a, b, c, d, e, f, g, h]);
+            // The random half of the identifier.
+            let half = u128::from(tenant.ulid()) & u128::from(u64::MAX);
+            let key = u64::try_from(half).unwrap_or_default().cast_signed();
             run!(self, diesel::sql_query(lock).bind::<sql_types::BigInt, _>(key))?;
         }
         Ok(())

@@ -407,8 +407,11 @@ impl Groups for Session<'_> {
             .filter(group_permissions::tenant_id.eq(DbId::from(tenant)))
             .filter(group_permissions::group_id.eq(DbId::from(group)));
         run!(self, statement)?;
-        for rows in GroupPermissionRow::all(tenant, group, permissions).chunks(MOST_ROWS) {
-            insert_all!(self, group_permissions::table, rows.to_vec());
+        let mut rows = GroupPermissionRow::all(tenant, group, permissions);
+        while !rows.is_empty() {
+            let rest = rows.split_off(rows.len().min(MOST_ROWS));
+            insert_all!(self, group_permissions::table, rows);
+            rows = rest;
         }
         Ok(())
     }

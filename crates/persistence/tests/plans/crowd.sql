@@ -102,8 +102,9 @@ INSERT INTO tag_links SELECT g.tenant_id, t.id, 'group', g.id, NULL, NULL, g.id,
     ON t.tenant_id = g.tenant_id AND t.number = 6000001 + g.number % 2000 WHERE g.number > 4000000;
 UPDATE users SET created_by = (SELECT id FROM users makers WHERE makers.number = 1000001)
     WHERE number > 1019000;
-INSERT INTO api_tokens SELECT tenant_id, gen_random_uuid(), 10000000 + number, id, id, 'n',
-    decode(md5(subject), 'hex'), '', '{}', NULL, NULL, now() FROM users WHERE number > 1000000;
+INSERT INTO api_tokens SELECT tenant_id, gen_random_uuid(), 100 * number + g, id, id, 'n' || g,
+    decode(md5(subject || '-' || g), 'hex'), '', '{}', NULL, NULL, now()
+    FROM users, generate_series(1, 50) g WHERE number > 1000000 AND number <= 1000400;
 INSERT INTO operators SELECT tenant_id, id, now() FROM users WHERE number > 1000000;
 ANALYZE;
 SELECT count(*) FROM users;

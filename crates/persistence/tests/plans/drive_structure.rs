@@ -84,8 +84,7 @@ async fn departments(tx: &mut dyn Tx, world: &World) -> Done {
         tx.departments().list(tenant, &Conditions::default(), &listing).await?;
     }
     label("list departments.list");
-    use DepartmentField::{Code, CreatedAt, CreatedBy, Level, Name, Number, Parent, Tag};
-    for conditions in narrowing(&[Number, Code, Name, Parent, Level, Tag, CreatedBy, CreatedAt]) {
+    for conditions in narrowing(&DEPARTMENT_FIELDS) {
         tx.departments().list(tenant, &conditions, &counted()).await?;
     }
     label("find departments deleted");
@@ -93,6 +92,40 @@ async fn departments(tx: &mut dyn Tx, world: &World) -> Done {
     tx.departments().delete_subtree(&moved).await?;
     Ok(())
 }
+
+const DEPARTMENT_FIELDS: [DepartmentField; 8] = [
+    DepartmentField::Number,
+    DepartmentField::Code,
+    DepartmentField::Name,
+    DepartmentField::Parent,
+    DepartmentField::Level,
+    DepartmentField::Tag,
+    DepartmentField::CreatedBy,
+    DepartmentField::CreatedAt,
+];
+
+const GROUP_FIELDS: [GroupField; 8] = [
+    GroupField::Number,
+    GroupField::Code,
+    GroupField::Name,
+    GroupField::Description,
+    GroupField::Enabled,
+    GroupField::Tag,
+    GroupField::CreatedBy,
+    GroupField::CreatedAt,
+];
+
+const TAG_FIELDS: [TagField; 4] =
+    [TagField::Number, TagField::Name, TagField::CreatedBy, TagField::CreatedAt];
+
+const LINK_FIELDS: [TagLinkField; 6] = [
+    TagLinkField::Tag,
+    TagLinkField::TagName,
+    TagLinkField::Target,
+    TagLinkField::TargetName,
+    TagLinkField::CreatedBy,
+    TagLinkField::CreatedAt,
+];
 
 const MEMBER_FIELDS: [MemberField; 7] = [
     MemberField::Owner,
@@ -162,9 +195,7 @@ async fn groups(tx: &mut dyn Tx, world: &World) -> Done {
         tx.groups().list(tenant, &Conditions::default(), &listing).await?;
     }
     label("list groups.list");
-    use GroupField::{Code, CreatedAt, CreatedBy, Description, Enabled, Name, Number, Tag};
-    let fields = [Number, Code, Name, Description, Enabled, Tag, CreatedBy, CreatedAt];
-    for conditions in narrowing(&fields) {
+    for conditions in narrowing(&GROUP_FIELDS) {
         tx.groups().list(tenant, &conditions, &counted()).await?;
     }
     for of in [MembersOf::User(user.id), MembersOf::Owner(one.id)] {
@@ -199,8 +230,7 @@ async fn tags(tx: &mut dyn Tx, world: &World) -> Done {
         tx.tags().list(tenant, &Conditions::default(), &listing).await?;
     }
     label("list tags.list");
-    use TagField::{CreatedAt, CreatedBy, Name, Number};
-    for conditions in narrowing(&[Number, Name, CreatedBy, CreatedAt]) {
+    for conditions in narrowing(&TAG_FIELDS) {
         tx.tags().list(tenant, &conditions, &counted()).await?;
     }
     label("find tags deleted");
@@ -261,8 +291,7 @@ async fn pages_of_links(tx: &mut dyn Tx, world: &World, of: TagLinksOf) -> Done 
         }
     }
     label("list tags.links");
-    use TagLinkField::{CreatedAt, CreatedBy, Tag, TagName, Target, TargetName};
-    for conditions in narrowing(&[Tag, TagName, Target, TargetName, CreatedBy, CreatedAt]) {
+    for conditions in narrowing(&LINK_FIELDS) {
         tx.tags().links(tenant, of, &conditions, &counted()).await?;
     }
     Ok(())

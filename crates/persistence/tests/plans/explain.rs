@@ -16,8 +16,17 @@ const BEGINNINGS: [&str; 8] =
     [")>(", ")<(", "id>?", "id<?", "name>?", "name<?", "number>?", "number<?"];
 
 /// How PostgreSQL does.
-const STARTS: [&str; 7] =
-    ["ROW(", "id < ", "id > ", "name <= ", "name >= ", "number < ", "number > "];
+const STARTS: [&str; 9] = [
+    "ROW(",
+    "id < ",
+    "id > ",
+    "name <= ",
+    "name >= ",
+    "number < ",
+    "number > ",
+    "number <= ",
+    "number >= ",
+];
 
 #[derive(QueryableByName)]
 struct Step {
@@ -127,7 +136,8 @@ fn postgres_problems(statement: &Statement, plan: &[String]) -> Vec<&'static str
         if !by_index {
             continue;
         }
-        let details = plan.iter().skip(number + 1).take_while(|line| !line.contains("->"));
+        let details =
+            plan.iter().skip(number + 1).take_while(|line| !line.trim_start().starts_with("->"));
         let condition = details.clone().find_map(|line| line.split("Index Cond: ").nth(1));
         let few = BY_TENANT_ALONE.iter().any(|index| node.contains(index));
         match condition {

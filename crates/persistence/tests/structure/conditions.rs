@@ -57,8 +57,8 @@ impl Scene {
             department.created_by = maker(nth);
             departments.push(department);
             let mut group = group(tenant, 201 + number, name);
-            group.description = (nth % 2 == 0).then(|| text(NAMES[nth / 2]));
-            group.enabled = nth % 3 == 0;
+            group.description = (nth.is_multiple_of(2)).then(|| text(NAMES[nth / 2]));
+            group.enabled = nth.is_multiple_of(3);
             group.created_by = maker(nth);
             groups.push(group);
             let mut tag = tag(tenant, 301 + number, name);
@@ -218,8 +218,8 @@ macro_rules! compare {
 
 on_both_databases! {
     async fn departments_pass_every_test(database: TestDatabase) {
-        let scene = Scene::set(&World::new(&database).await).await;
         use DepartmentField::{Code, CreatedAt, CreatedBy, Level, Name, Number, Parent, Tag};
+        let scene = Scene::set(&World::new(&database).await).await;
         let all = cases(
             &[Number, Code, Name, Parent, Level, Tag, CreatedBy, CreatedAt],
             &scene.departments,
@@ -249,8 +249,8 @@ on_both_databases! {
     }
 
     async fn groups_pass_every_test(database: TestDatabase) {
-        let scene = Scene::set(&World::new(&database).await).await;
         use GroupField::{Code, CreatedAt, CreatedBy, Description, Enabled, Name, Number, Tag};
+        let scene = Scene::set(&World::new(&database).await).await;
         let all = cases(
             &[Number, Code, Name, Description, Enabled, Tag, CreatedBy, CreatedAt],
             &scene.groups,
@@ -277,8 +277,8 @@ on_both_databases! {
     }
 
     async fn tags_pass_every_test(database: TestDatabase) {
-        let scene = Scene::set(&World::new(&database).await).await;
         use TagField::{CreatedAt, CreatedBy, Name, Number};
+        let scene = Scene::set(&World::new(&database).await).await;
         let all = cases(
             &[Number, Name, CreatedBy, CreatedAt],
             &scene.tags,
@@ -301,8 +301,8 @@ on_both_databases! {
     }
 
     async fn memberships_in_departments_pass_every_test(database: TestDatabase) {
-        let scene = Scene::set(&World::new(&database).await).await;
         use MemberField::{CreatedAt, IsHead, IsMain, Owner, OwnerName, User, UserName};
+        let scene = Scene::set(&World::new(&database).await).await;
         let (user, owner) = (scene.users[0].id, scene.departments[0].id);
         for of in [MembersOf::User(user), MembersOf::Owner(owner)] {
             let here: Vec<DepartmentMember> = scene
@@ -342,8 +342,8 @@ on_both_databases! {
     }
 
     async fn memberships_in_groups_pass_every_test(database: TestDatabase) {
-        let scene = Scene::set(&World::new(&database).await).await;
         use MemberField::{CreatedAt, IsHead, IsMain, Owner, OwnerName, User, UserName};
+        let scene = Scene::set(&World::new(&database).await).await;
         let (user, owner) = (scene.users[0].id, scene.groups[0].id);
         for of in [MembersOf::User(user), MembersOf::Owner(owner)] {
             let here: Vec<GroupMember> = scene
