@@ -21,7 +21,7 @@ fn token(tenant: TenantId, nth: u8, owner: ApiTokenOwner, name: &str) -> ApiToke
         hash: hash(nth),
         sealed: vec![nth, 0, 255],
         access: object(json!({"resources": [{"name": "用户", "read": true}]})),
-        expires_at: (nth % 2 == 0).then(|| at(500)),
+        expires_at: nth.is_multiple_of(2).then(|| at(500)),
         created_by: match owner {
             ApiTokenOwner::User(user) => Some(user),
             ApiTokenOwner::System => None,
