@@ -56,7 +56,6 @@ ALTER TABLE tenants
     -- Conditions compare it.
     ALTER COLUMN status TYPE text COLLATE "C";
 UPDATE tenants SET display_name_key = lower(coalesce(settings ->> 'display_name', name));
-CREATE INDEX tenants_number ON tenants (number, id);
 CREATE INDEX tenants_display_name ON tenants (display_name_key, id);
 
 -- owner_id is the user whose token it is, and the tenant itself for a system's.

@@ -3,7 +3,6 @@ DROP TABLE operators;
 DROP TABLE api_tokens;
 
 DROP INDEX tenants_display_name;
-DROP INDEX tenants_number;
 ALTER TABLE tenants DROP COLUMN updated_by;
 ALTER TABLE tenants DROP COLUMN created_by;
 ALTER TABLE tenants DROP COLUMN display_name_key;

@@ -50,7 +50,6 @@ ALTER TABLE tenants ADD COLUMN created_by BLOB;
 ALTER TABLE tenants ADD COLUMN updated_by BLOB;
 UPDATE tenants SET
     display_name_key = lower(coalesce(json_extract(settings, '$.display_name'), name));
-CREATE INDEX tenants_number ON tenants (number, id);
 CREATE INDEX tenants_display_name ON tenants (display_name_key, id);
 
 -- owner_id is the user whose token it is, and the tenant itself for a system's.

@@ -18,8 +18,8 @@ use crate::{
     support::{World, at, moment, role, text},
 };
 
-fn some(text: Option<impl AsRef<str>>) -> Values {
-    text.iter().map(|text| Value::from(text.as_ref())).collect()
+fn some(text: Option<&str>) -> Values {
+    text.map(Value::from).into_iter().collect()
 }
 
 fn crowd(world: &World) -> Vec<User> {
@@ -154,7 +154,7 @@ fn tenant_values(tenant: &Tenant, field: TenantField) -> Values {
         TenantField::DisplayName => some(Some(tenant.display_name())),
         TenantField::Kind => some(Some(tenant.kind.as_str())),
         TenantField::Status => some(Some(tenant.status.as_str())),
-        TenantField::RealNameStatus => some(tenant.settings.details.real_name_status.as_ref()),
+        TenantField::RealNameStatus => some(tenant.settings.details.real_name_status.as_deref()),
         TenantField::LockedFrom => time(tenant.lock.map(|lock| lock.from)),
         TenantField::LockedUntil => time(tenant.lock.and_then(|lock| lock.until)),
         TenantField::LastLockedAt => time(tenant.last_locked_at),
@@ -405,5 +405,54 @@ on_both_databases! {
                 assert_eq!(numbers, expected, "{field:?} {direction:?}");
             }
         }
+    }
+
+    async fn what_there_was_before_is_found_by_its_keys(database: TestDatabase) {
+        let world = World::new(&database).await;
+        let mut user = world.full_user(1);
+        user.phone = Some(Phone::parse("+1 650 253 0000", 86).unwrap());
+        user.profile.given_name = Some(text("Lei"));
+        user.profile.title = None;
+        let plain = world.user(2);
+        world
+            .storage
+            .transact(async move |tx| {
+                tx.users().insert(&user).await?;
+                tx.users().insert(&plain).await
+            })
+            .await
+            .unwrap();
+        while let Some(reverted) = database.database().revert().await.unwrap() {
+            if reverted.starts_with("20261123000000") {
+                break;
+            }
+        }
+        database.database().migrate().await.unwrap();
+        for (field, test, expected) in [
+            (UserField::GivenName, Test::Equal(Value::from("LEI")), vec![1]),
+            (UserField::FamilyName, Test::Equal(Value::from("李")), vec![1]),
+            (UserField::Phone, Test::Equal(Value::from("6502530000")), vec![1]),
+            (UserField::Landline, Test::IsNotNull, vec![1]),
+            (UserField::Source, Test::Equal(Value::from("import")), vec![1]),
+            (UserField::Title, Test::IsNull, vec![1, 2]),
+            (UserField::GivenName, Test::IsNull, vec![2]),
+            (UserField::CreatedBy, Test::IsNull, vec![1, 2]),
+        ] {
+            let all = vec![Condition::new(field, test)];
+            let conditions = Conditions { all, search: None };
+            let numbers = found(&world, &conditions, counted()).await.0;
+            assert_eq!(numbers, expected, "{conditions:?}");
+        }
+        let named = Condition::equal(TenantField::DisplayName, Value::from("ACME"));
+        let conditions = Conditions { all: vec![named], search: None };
+        let tenant = world.tenant;
+        let page = world
+            .storage
+            .read(async move |read| read.tenants().find_all(&conditions, &counted()).await)
+            .await
+            .unwrap();
+        let ids: Vec<TenantId> = page.items.iter().map(|tenant| tenant.id).collect();
+        assert_eq!(ids, [tenant]);
+        assert_eq!(page.items[0].kind, TenantKind::Unknown);
     }
 }
