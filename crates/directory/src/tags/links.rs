@@ -67,7 +67,7 @@ async fn resolve(
     Ok(match of {
         TagLinksRef::Target(target) => {
             let found = find_target(&mut Ports::Read(read), tenant, target).await?;
-            TagLinksOf::Target(found.target)
+            TagLinksOf::Target(found.what)
         }
         TagLinksRef::Tag(tag, kind) => {
             TagLinksOf::Tag(find_tag(read.tags(), tenant, tag).await?.id, *kind)

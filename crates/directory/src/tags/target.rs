@@ -20,7 +20,7 @@ use crate::{
 /// Something that tags are put on, with its number and name.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
-    pub(super) target: TagTarget,
+    pub(super) what: TagTarget,
     number: Number,
     name: String,
 }
@@ -54,7 +54,7 @@ pub(super) async fn find_targets(
     let found = find_departments(ports.departments(), tenant, &departments).await?;
     let mut departments = found.into_iter().map(|it| {
         it.map(|it| Target {
-            target: TagTarget::Department(it.id),
+            what: TagTarget::Department(it.id),
             number: it.number,
             name: it.name.into_string(),
         })
@@ -62,7 +62,7 @@ pub(super) async fn find_targets(
     let found = find_groups(ports.groups(), tenant, &groups).await?;
     let mut groups = found.into_iter().map(|it| {
         it.map(|it| Target {
-            target: TagTarget::Group(it.id),
+            what: TagTarget::Group(it.id),
             number: it.number,
             name: it.name.into_string(),
         })
@@ -89,8 +89,8 @@ async fn find_users(
     let names: BTreeMap<_, _> = names.into_iter().map(|it| (it.id, it)).collect();
     let target = |id| {
         let it = names.get(&id?)?;
-        let (target, number) = (TagTarget::User(it.id), it.number);
-        Some(Target { target, number, name: it.name.clone() })
+        let (what, number) = (TagTarget::User(it.id), it.number);
+        Some(Target { what, number, name: it.name.clone() })
     };
     Ok(ids.into_iter().map(target).collect())
 }
@@ -204,7 +204,7 @@ pub(super) fn view_links(
 ) -> Vec<TagLinkView> {
     let view = |link: TagLink| {
         let tag = tags.iter().find(|tag| tag.id == link.tag)?.clone();
-        let target = targets.iter().find(|target| target.target == link.target)?;
+        let target = targets.iter().find(|target| target.what == link.target)?;
         let (target_number, target_name) = (target.number, target.name.clone());
         Some(TagLinkView { link, tag, target_number, target_name })
     };
@@ -228,7 +228,7 @@ pub async fn add(
     let limits = Limits::of(tx, caller, rules).await?;
     let target = find_target(&mut Ports::Tx(tx), caller.tenant(), target).await?;
     let tags = load(tx, caller, tags, Unknown::RefuseIfAll).await?;
-    let links = put(tx, caller, moment, &[target.target], &tags, &limits).await?;
+    let links = put(tx, caller, moment, &[target.what], &tags, &limits).await?;
     Ok(view_links(links, &tags, &[target]))
 }
 
@@ -247,7 +247,7 @@ pub async fn replace(
 ) -> Result<(), Error> {
     caller.may(Action::Update, Resource::Tag)?;
     let limits = Limits::of(tx, caller, rules).await?;
-    let target = find_target(&mut Ports::Tx(tx), caller.tenant(), target).await?.target;
+    let target = find_target(&mut Ports::Tx(tx), caller.tenant(), target).await?.what;
     let tags = load(tx, caller, tags, Unknown::RefuseIfAll).await?;
     exchange(tx, caller, moment, target, &tags, &limits).await
 }
@@ -299,7 +299,7 @@ pub async fn remove(
     tags: &[TagRef],
 ) -> Result<(), Error> {
     caller.may(Action::Update, Resource::Tag)?;
-    let target = find_target(&mut Ports::Tx(tx), caller.tenant(), target).await?.target;
+    let target = find_target(&mut Ports::Tx(tx), caller.tenant(), target).await?.what;
     let named = load(tx, caller, tags, Unknown::PassOver).await?;
     let named: BTreeSet<_> = named.into_iter().map(|tag| tag.id).collect();
     let there = tx.tags().links_of(caller.tenant(), &[target]).await?;

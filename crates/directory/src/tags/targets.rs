@@ -35,8 +35,8 @@ pub async fn add_targets(
     if let (true, Some(first)) = (found.is_empty(), targets.first()) {
         return Err(first.not_found());
     }
-    let found = distinct(found, |it| it.target);
-    let on: Vec<_> = found.iter().map(|it| it.target).collect();
+    let found = distinct(found, |it| it.what);
+    let on: Vec<_> = found.iter().map(|it| it.what).collect();
     let tags = [tag];
     let links = put(tx, caller, moment, &on, &tags, &limits).await?;
     Ok(view_links(links, &tags, &found))

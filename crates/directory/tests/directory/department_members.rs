@@ -196,7 +196,7 @@ on_both_databases! {
         for index in 0..20 {
             users.push(world.user(&format!("user{index}")).await.user.number);
         }
-        let there = users[..10].iter().map(|it| UserRef::from(*it)).collect();
+        let there = users.iter().take(10).map(|it| UserRef::from(*it)).collect();
         let named = DepartmentRef::from(department);
         let put = world.directory.add_department_members(&world.operator, &named, there, NO_RULES);
         put.await.unwrap();
@@ -226,6 +226,6 @@ on_both_databases! {
         );
         let members: Vec<_> = page.await.unwrap().items.iter().map(|it| it.user.number).collect();
         assert_eq!((view.department.member_count, members.len()), (10, 10));
-        assert!(users[10..].iter().all(|user| members.contains(user)));
+        assert!(users.iter().skip(10).all(|user| members.contains(user)));
     }
 }

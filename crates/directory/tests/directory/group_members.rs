@@ -82,7 +82,7 @@ on_both_databases! {
         for index in 0..20 {
             users.push(world.user(&format!("user{index}")).await.user.number);
         }
-        let there: Vec<UserRef> = users[..10].iter().map(|it| (*it).into()).collect();
+        let there: Vec<UserRef> = users.iter().take(10).map(|it| (*it).into()).collect();
         let put = world.directory.add_group_members(&world.operator, &named, there, NO_RULES);
         put.await.unwrap();
         let mut tasks = JoinSet::new();
@@ -107,7 +107,7 @@ on_both_databases! {
         for result in tasks.join_all().await {
             result.unwrap();
         }
-        let mut expected = users[10..].to_vec();
+        let mut expected = users.split_off(10);
         expected.sort();
         assert_eq!(world.members_of(group.number).await, (10, expected));
     }

@@ -1,10 +1,12 @@
 //! Groups, departments and tags to test with, and what holds for all of them.
 
+use std::collections::BTreeSet;
+
 use citizenry_authz::Caller;
 use citizenry_directory::{
-    DepartmentChanges, DepartmentRef, DepartmentView, DialectRules, GroupChanges, GroupInclude,
-    GroupRef, GroupView, NewDepartment, NewGroup, TagLinksRef, TagRef, TagView, TargetRef, Unknown,
-    UserRef,
+    Conditions, DepartmentChanges, DepartmentRef, DepartmentView, DialectRules, GroupChanges,
+    GroupInclude, GroupRef, GroupView, NewDepartment, NewGroup, TagLinksRef, TagRef, TagView,
+    TargetRef, Unknown, UserRef,
 };
 use citizenry_identity::{Error, Listing, Number, TagTargetKind, Text};
 use citizenry_testkit::block_on;
@@ -28,7 +30,7 @@ pub(crate) fn new_group(name: &str) -> NewGroup {
         name: text(name),
         description: None,
         source: None,
-        wildcards: Default::default(),
+        wildcards: BTreeSet::default(),
         members: Vec::new(),
         tags: Vec::new(),
     }
@@ -154,10 +156,11 @@ fn every_use_case_needs_its_permission() {
         assert_eq!(refusal(made), "needs create:groups");
         let found = directory.group(nobody, &group, GroupInclude::default()).await;
         assert_eq!(refusal(found), "needs read:groups");
-        let found = directory.group_members(nobody, &group, Default::default(), Listing::first(1));
+        let found =
+            directory.group_members(nobody, &group, Conditions::default(), Listing::first(1));
         assert_eq!(refusal(found.await), "needs read:groups");
         let half = &world.client("read:groups");
-        let found = directory.group_members(half, &group, Default::default(), Listing::first(1));
+        let found = directory.group_members(half, &group, Conditions::default(), Listing::first(1));
         assert_eq!(refusal(found.await), "needs read:users");
         let changed = directory.set_groups_enabled(nobody, vec![(group, false)]).await;
         assert_eq!(refusal(changed), "needs update:groups");
@@ -182,14 +185,14 @@ fn every_use_case_needs_its_permission() {
         assert_eq!(refusal(gone), "needs delete:departments");
         let made = directory.create_tags(nobody, vec![text("x")], NO_RULES).await;
         assert_eq!(refusal(made), "needs create:tags");
-        let found = directory.tags(nobody, Default::default(), Listing::first(1)).await;
+        let found = directory.tags(nobody, Conditions::default(), Listing::first(1)).await;
         assert_eq!(refusal(found), "needs read:tags");
         let on = TargetRef::User(user.clone());
         let changed = directory.set_tags(nobody, &on, vec![tag], NO_RULES).await;
         assert_eq!(refusal(changed), "needs update:tags");
         let of = TagLinksRef::Kind(TagTargetKind::Group);
         let half = &world.client("read:tags");
-        let found = directory.tag_links(half, of, Default::default(), Listing::first(1)).await;
+        let found = directory.tag_links(half, of, Conditions::default(), Listing::first(1)).await;
         assert_eq!(refusal(found), "needs read:groups");
         let gone = directory.delete_tags(nobody, vec![tag], Unknown::Refuse).await;
         assert_eq!(refusal(gone), "needs delete:tags");
@@ -199,7 +202,7 @@ fn every_use_case_needs_its_permission() {
         assert_eq!(refusal(made), "needs update:tags");
         let all = Listing { with_total: true, ..Listing::first(10) };
         let include = GroupInclude::default();
-        let left = directory.groups(&world.operator, Default::default(), all, include).await;
+        let left = directory.groups(&world.operator, Conditions::default(), all, include).await;
         assert_eq!(left.unwrap().total, Some(1));
     });
 }
