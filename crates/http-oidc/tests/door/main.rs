@@ -11,6 +11,7 @@ mod cross_origin;
 mod flows;
 mod forged_tokens;
 mod password_flows;
+mod password_grant;
 mod proofs;
 mod redirect_uris;
 mod registration;

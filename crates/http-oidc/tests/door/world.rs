@@ -23,8 +23,8 @@ use citizenry_http_oidc::{OidcShape, PasswordGrant, Services};
 use citizenry_identity::{
     AuthenticationMethod, Client, ClientGrant, ClientGrantId, ClientId, ClientIdentifier,
     ClientKind, ClientSecret, ClientSettings, Connection, ConnectionId, ConnectionName, Email,
-    Error, Identity, IdentityId, Locks, Metadata, Moment, Number, PasswordHash, Profile,
-    ResourceServer, ResourceServerId, Scope, ScopeName, Session, SigningAlgorithm, Status,
+    Error, Identity, IdentityId, Locks, Metadata, Moment, Number, PasswordHash, PasswordStrength,
+    Profile, ResourceServer, ResourceServerId, Scope, ScopeName, Session, SigningAlgorithm, Status,
     StoredPassword, Strategy, Subject, Tenant, TenantId, TenantName, Text, TokenDialect,
     TokenFormat, User, UserId, Username,
 };
@@ -78,6 +78,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<FrozenClock>,
     pub(crate) web: Arc<WatchedWeb>,
     pub(crate) hasher: Arc<Hasher>,
+    /// Who is signed in.
+    pub(crate) authn: Authn,
     environment: Environment,
     storage: Storage,
     client: TestClient,
@@ -198,7 +200,7 @@ impl World {
         oauth.set_password_verifier(Arc::new(PasswordGrant::new(authn.clone())));
         let directory =
             Directory::new(storage.clone(), environment.clone()).with_links(Links::new(PUBLIC_URL));
-        let services = Services { oauth: oauth.clone(), authn, directory };
+        let services = Services { oauth: oauth.clone(), authn: authn.clone(), directory };
         let client = serve(services).await;
         Self {
             tenant: home.tenant.clone(),
@@ -210,6 +212,7 @@ impl World {
             clock,
             web,
             hasher,
+            authn,
             environment,
             storage,
             client,
@@ -607,7 +610,8 @@ fn connection(moment: &Moment, tenant: TenantId) -> Connection {
 
 fn password(must_change: bool, moment: &Moment) -> StoredPassword {
     let hash = PasswordHash::new(format!("$plain${PASSWORD}"));
-    StoredPassword { hash, must_change, changed_at: moment.now() }
+    let strength = PasswordStrength::default();
+    StoredPassword { must_change, ..StoredPassword::new(hash, strength, moment.now()) }
 }
 
 /// 李雷, as `fioman`.
@@ -650,6 +654,8 @@ fn user(moment: &Moment, tenant: TenantId, connection: ConnectionId) -> User {
         last_login_at: None,
         last_ip: None,
         logins_count: 0,
+        created_by: None,
+        updated_by: None,
         version: 1,
         created_at: now,
         updated_at: now,
