@@ -187,6 +187,9 @@ fn not_found(kind: Kind, id: &str) -> Words<'static> {
         Kind::Consent => ("Grant", "id"),
         Kind::TokenFamily | Kind::Token => ("Token", "id"),
         Kind::Ticket => ("Ticket", "id"),
+        Kind::Department => ("Department", "id"),
+        Kind::Tag => ("Tag", "id"),
+        Kind::ApiToken => ("API token", "id"),
         Kind::Message => ("Message", "id"),
     };
     // An id may be as long as a path; what is quoted of it is not.
@@ -219,6 +222,9 @@ fn kind_code(kind: Kind) -> &'static str {
         | Kind::TokenFamily
         | Kind::Token
         | Kind::Ticket
+        | Kind::Department
+        | Kind::Tag
+        | Kind::ApiToken
         | Kind::Message => kind.as_str(),
     }
 }

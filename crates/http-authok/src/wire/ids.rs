@@ -107,6 +107,9 @@ pub(crate) fn show(kind: Kind, id: &str) -> String {
         | Kind::TokenFamily
         | Kind::Token
         | Kind::Ticket
+        | Kind::Department
+        | Kind::Tag
+        | Kind::ApiToken
         | Kind::Message => "",
     };
     // What the caller wrote and nobody could read stays as he wrote it.

@@ -155,8 +155,8 @@ impl CreateUser {
             user_metadata: metadata("user_metadata", self.user_metadata)?,
             app_metadata: metadata("app_metadata", self.app_metadata)?,
             blocked: self.blocked.unwrap_or_default(),
-            external_id: None,
             verify_email: self.verify_email.unwrap_or_default(),
+            ..NewUser::default()
         })
     }
 }
@@ -314,13 +314,12 @@ impl UpdateUser {
             phone: number.try_map(|number| phone(caller, &number))?,
             phone_verified: self.phone_number_verified,
             password: self.password,
-            must_change_password: None,
             profile,
             user_metadata: metadata_change("user_metadata", self.user_metadata, prefix)?,
             app_metadata: metadata_change("app_metadata", self.app_metadata, prefix)?,
             blocked: self.blocked,
-            external_id: Patch::Keep,
             verify_email: self.verify_email.unwrap_or_default(),
+            ..UserChanges::default()
         })
     }
 }

@@ -185,9 +185,9 @@ impl From<Profile> for ProfileOfUser {
             Gender::Male => 1,
             Gender::Female => 2,
         };
-        let address = profile.address;
+        let (name, address) = (profile.full_name(), profile.address);
         Self {
-            name: profile.full_name(),
+            name,
             given_name: profile.given_name.map(Text::into_string),
             family_name: profile.family_name.map(Text::into_string),
             nickname: profile.nickname.map(Text::into_string),
