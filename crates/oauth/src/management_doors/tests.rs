@@ -1,3 +1,5 @@
+use std::pin::Pin;
+
 use citizenry_authz::{Action, Resource};
 use citizenry_identity::{ManagementPermission, Status, TenantStatus, TokenFormat};
 use citizenry_testkit::block_on;
@@ -144,14 +146,17 @@ fn what_is_no_token_proves_nobody() {
 }
 
 /// What `end` comes to for a person's tokens at every door.
-async fn ends(end: impl AsyncFn(&Doors, &SecretString)) {
-    for door in ManagementDoor::ALL {
-        let doors = Box::pin(Doors::new()).await;
-        let token = doors.sign_in(door, doors.lilei()).await.access_token;
-        assert!(doors.caller(door, &token).await.is_ok());
-        end(&doors, &token).await;
-        assert!(doors.refuses(door, &token).await, "{door:?}");
-    }
+fn ends(end: impl AsyncFn(&Doors, &SecretString)) -> Pin<Box<impl Future<Output = ()>>> {
+    // Boxed: what a test holds all along is large.
+    Box::pin(async move {
+        for door in ManagementDoor::ALL {
+            let doors = Doors::new().await;
+            let token = doors.sign_in(door, doors.lilei()).await.access_token;
+            assert!(doors.caller(door, &token).await.is_ok());
+            end(&doors, &token).await;
+            assert!(doors.refuses(door, &token).await, "{door:?}");
+        }
+    })
 }
 
 #[test]
