@@ -15,17 +15,19 @@ pub use provision::{NewTenant, Provisioned, provision};
 
 use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{
-    Error, EventKind, Kind, Listing, Moment, Page, Tenant, TenantId, TenantName, TenantStatus,
+    Error, EventKind, Kind, Listing, Moment, Page, Tenant, TenantId, TenantName, TenantSettings,
+    TenantStatus,
 };
 use citizenry_storage::{Tx, ports::ByName};
 use serde_json::{Map, Value};
 
 use crate::{Directory, clients::replaced, users::UserView, users::view_all};
 
-/// Replaces members of the settings of the caller's tenant; null resets one.
+/// Replaces members of the settings of the caller's tenant; null resets one. Quotas and the details
+/// of the customer are the operator's.
 ///
 /// # Errors
-/// `Forbidden`; `Invalid` on the member that is wrong.
+/// `Forbidden`, also for what is the operator's; `Invalid` on the member that is wrong.
 pub async fn update_settings(
     tx: &mut dyn Tx,
     caller: &Caller,
@@ -37,6 +39,10 @@ pub async fn update_settings(
     let settings = replaced(&tenant.settings, members)?.checked()?;
     if settings == tenant.settings {
         return Ok(tenant);
+    }
+    let operators = |settings: &TenantSettings| (settings.quotas.clone(), settings.details.clone());
+    if operators(&settings) != operators(&tenant.settings) && !caller.is_above_tenants() {
+        return Err(Error::Forbidden { permission: "operator" });
     }
     tenant.settings = settings;
     tenant.updated_at = moment.now();

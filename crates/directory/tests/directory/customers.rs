@@ -176,3 +176,26 @@ fn operators_come_and_go() {
         assert_eq!(directory.operators(&operator).await.unwrap().len(), 1);
     });
 }
+
+#[test]
+fn quotas_and_details_are_the_operators() {
+    block_on(async {
+        let world = World::new().await;
+        let admin = world.administrator();
+        let set = async |caller: &Caller, members: serde_json::Value| {
+            let members = members.as_object().cloned().unwrap();
+            world.directory.update_tenant(caller, members).await
+        };
+        for members in [
+            serde_json::json!({ "quotas": { "users": 9 } }),
+            serde_json::json!({ "details": { "real_name_status": "AUDITED" } }),
+        ] {
+            let refused = set(&admin, members.clone()).await;
+            assert!(matches!(refused, Err(Error::Forbidden { permission: "operator" })));
+            set(&world.operator, members.clone()).await.unwrap();
+            // What is so already may be said by everybody.
+            set(&admin, members).await.unwrap();
+        }
+        set(&admin, serde_json::json!({ "support_url": "https://a.example/" })).await.unwrap();
+    });
+}
