@@ -487,7 +487,9 @@ fn shown_settings(
     let document = serde_json::to_value(&settings).map_err(Error::internal)?;
     let Value::Object(mut shown) = document else { return Ok(other) };
     // `oidc` is a document of ours: the dialect has no such member, and it holds a token's hash.
-    shown.retain(|name, value| name != "other" && name != "oidc" && !value.is_null());
+    // Nor does it know the doors of other dialects.
+    let ours = ["other", "oidc", "door"];
+    shown.retain(|name, value| !ours.contains(&name.as_str()) && !value.is_null());
     shown.extend(other);
     protocol::show(&settings, &mut shown)?;
     if prefix == Prefix::V2 {

@@ -191,10 +191,13 @@ impl ListParameters<'_> {
     }
 }
 
+/// The longest page of the dialect.
+const LONGEST_PAGE: u32 = 100;
+
 /// `size` as a limit: at least 1; more than the longest page is cut on `/api/v1`, refused on
 /// `/api/v2`.
 pub(crate) fn limited(name: &str, size: u64, prefix: Prefix) -> Result<u32, Refusal> {
-    let most = Listing::<()>::MAX_LIMIT;
+    let most = LONGEST_PAGE;
     match u32::try_from(size) {
         Ok(0) => Err(refuse(name, "must be at least 1")),
         Ok(size) if size <= most => Ok(size),

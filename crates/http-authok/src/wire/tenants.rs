@@ -12,7 +12,8 @@ use super::{
 };
 
 /// Members of the stored settings that the dialect has no name for.
-const OURS: [&str; 4] = ["other", "sign_in", "password_policy", "branding"];
+const OURS: [&str; 7] =
+    ["other", "sign_in", "password_policy", "branding", "quotas", "details", "invitation_code"];
 
 /// Names of Auth0's for settings that Authok calls otherwise.
 const AUTH0_NAMES: [(&str, &str); 3] = [
