@@ -2,7 +2,9 @@
 
 use citizenry_http_oidc::branding;
 use citizenry_http_oidc::pages::Locale;
-use citizenry_http_oidc::pages::mail::{Mail, PasswordChanged, Reset, Verification};
+use citizenry_http_oidc::pages::mail::{
+    Mail, OneTimeCode, PasswordChanged, Reset, TemporaryPassword, Verification,
+};
 use citizenry_identity::{Tenant, Timestamp};
 use citizenry_storage::{MailKind, MailOrder};
 use time::macros::format_description;
@@ -13,7 +15,16 @@ pub(crate) fn write(order: &MailOrder, tenant: &Tenant, locale: Locale, at: Time
     let name = order.name.as_deref();
     let link = order.link.as_deref().unwrap_or_default();
     let valid_seconds = order.valid_seconds.unwrap_or_default().into();
+    let secret = order.secret.as_deref().unwrap_or_default();
     match order.kind {
+        MailKind::OneTimeCode => {
+            OneTimeCode { name, email: &order.to, code: secret, valid_seconds }
+                .render(locale, &branding)
+        }
+        MailKind::TemporaryPassword => {
+            TemporaryPassword { name, account: &order.to, password: secret, valid_seconds }
+                .render(locale, &branding)
+        }
         MailKind::PasswordReset => {
             Reset { name, account: &order.to, link, valid_seconds }.render(locale, &branding)
         }

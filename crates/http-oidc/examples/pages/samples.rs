@@ -6,7 +6,7 @@ use citizenry_http_oidc::pages::{
     Locale, LoggedOut, LogoutConfirm, NewPassword, NewPasswordDone, Page, PasswordRules,
     PasswordViolation, ResetRequest, ResetRequestError, ResetSent, Scope, ScopeGroup, SignIn,
     SignInError, SignInNotice, SignUp, SignUpField, Verify, VerifyDone, Way, WebMessage,
-    mail::{Mail, PasswordChanged, Reset, Verification},
+    mail::{Mail, OneTimeCode, PasswordChanged, Reset, TemporaryPassword, Verification},
 };
 use url::Url;
 
@@ -135,6 +135,10 @@ fn sign_up(frame: &Frame<'_>) -> Vec<(&'static str, Page)> {
             uppercase: true,
             digit: true,
             symbol: true,
+            ascii: true,
+            cased: true,
+            alphanumeric_ends: true,
+            half_distinct: true,
             identical_in_a_row: Some(2),
             strength: true,
             ..rules()
@@ -263,6 +267,11 @@ fn endings(frame: &Frame<'_>) -> Vec<(&'static str, Page)> {
     ]
 }
 
+/// What the mails without a link bring.
+pub(crate) const CODE: &str = "042137";
+/// The same.
+pub(crate) const TEMPORARY: &str = "k7Rm-4uQe&Xp2sTa";
+
 /// Every mail with the name that its files get.
 pub(crate) fn mails(locale: Locale, branding: &Branding) -> Vec<(&'static str, Mail)> {
     let name = Some("李雷");
@@ -284,9 +293,14 @@ pub(crate) fn mails(locale: Locale, branding: &Branding) -> Vec<(&'static str, M
         time: "2026-03-01 09:30 (UTC)",
         reset_link: Some("https://id.example/u/reset"),
     };
+    let code = OneTimeCode { name, email: ACCOUNT, code: CODE, valid_seconds: 600 };
+    let temporary =
+        TemporaryPassword { name, account: ACCOUNT, password: TEMPORARY, valid_seconds: 86_400 };
     vec![
         ("reset", reset.render(locale, branding)),
         ("verification", verification.render(locale, branding)),
         ("password-changed", changed.render(locale, branding)),
+        ("one-time-code", code.render(locale, branding)),
+        ("temporary-password", temporary.render(locale, branding)),
     ]
 }

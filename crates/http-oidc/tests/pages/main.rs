@@ -7,6 +7,7 @@ mod samples;
 mod escaping;
 mod every_page;
 mod headers;
+mod letters;
 
 use citizenry_http_oidc::pages::{Branding, Form, Frame, Locale, Page};
 
