@@ -5,7 +5,7 @@ use citizenry_directory::{
     NewUser, Test, Unknown, UserChanges, UserField, UserLinks, UserQuery, UserRef, Value,
 };
 use citizenry_identity::{
-    Direction, Error, Group, Listing, Number, Quota, SortKey, Text, User, Username,
+    Department, Direction, Error, Group, Listing, Number, Quota, SortKey, Text, User, Username,
 };
 use citizenry_testkit::block_on;
 use serde_json::json;
@@ -13,9 +13,9 @@ use serde_json::json;
 use super::world::{World, conflict, new_user, tenant};
 
 struct Structure {
-    departments: Vec<citizenry_identity::Department>,
+    departments: [Department; 2],
     groups: Vec<Group>,
-    tags: Vec<citizenry_identity::Tag>,
+    tag: citizenry_identity::Tag,
 }
 
 async fn structure(world: &World) -> Structure {
@@ -42,23 +42,24 @@ async fn structure(world: &World) -> Structure {
     let names = vec![Text::parse("name", "vip").unwrap()];
     let tags = directory.create_tags(operator, names, rules).await.unwrap();
     Structure {
-        departments: departments.into_iter().map(|view| view.department).collect(),
+        departments: <[_; 2]>::try_from(departments).unwrap().map(|view| view.department),
         groups: groups.unwrap().into_iter().map(|view| view.group).collect(),
-        tags: tags.into_iter().map(|view| view.tag).collect(),
+        tag: tags.into_iter().next().unwrap().tag,
     }
 }
 
 impl Structure {
     fn links(&self) -> UserLinks {
-        let place = |index: usize, is_main, is_head| DepartmentPlace {
-            department: self.departments[index].number.into(),
+        let [leads, main] = &self.departments;
+        let place = |department: &Department, is_main, is_head| DepartmentPlace {
+            department: department.number.into(),
             is_main,
             is_head,
         };
         UserLinks {
-            departments: Some(vec![place(0, false, true), place(1, true, false)]),
+            departments: Some(vec![place(leads, false, true), place(main, true, false)]),
             groups: Some(self.groups.iter().map(|group| group.number.into()).collect()),
-            tags: Some(vec![self.tags[0].number.into()]),
+            tags: Some(vec![self.tag.number.into()]),
             rules: DialectRules::default(),
         }
     }
@@ -80,7 +81,7 @@ fn a_user_is_made_with_departments_groups_and_tags_and_shown_with_them() {
         assert_eq!(detail.places.len(), 2);
         let groups: Vec<_> = detail.groups.iter().map(|group| group.id).collect();
         assert_eq!(groups, structure.groups.iter().map(|group| group.id).collect::<Vec<_>>());
-        assert_eq!(detail.tags.first().unwrap().id, structure.tags[0].id);
+        assert_eq!(detail.tags.first().unwrap().id, structure.tag.id);
         let author = detail.created_by.unwrap();
         let administrator = &world.provisioned.administrator;
         assert_eq!((author.number, author.name.as_str()), (administrator.number, "Administrator"));

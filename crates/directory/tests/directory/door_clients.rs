@@ -1,6 +1,6 @@
 //! The clients of the management doors.
 
-use citizenry_directory::{ClientGrantQuery, ClientView};
+use citizenry_directory::{ClientChanges, ClientGrantQuery, ClientView};
 use citizenry_identity::{Error, Listing, ManagementDoor, ManagementPermission};
 use citizenry_testkit::{TestDatabase, block_on, block_on_threads};
 use secrecy::ExposeSecret as _;
@@ -60,8 +60,8 @@ fn a_lost_one_is_made_anew_under_a_free_name() {
         directory.delete_client(operator, &first.identifier).await.unwrap();
         let anew = found(&world, door).await.client;
         assert_ne!(anew.identifier, first.identifier);
-        let mut changes = citizenry_directory::ClientChanges::default();
-        changes.settings = Some(serde_json::json!({ "door": null }).as_object().cloned().unwrap());
+        let settings = serde_json::json!({ "door": null }).as_object().cloned();
+        let changes = ClientChanges { settings, ..ClientChanges::default() };
         directory.update_client(operator, &anew.identifier, changes).await.unwrap();
         assert_eq!(found(&world, door).await.client.name.as_str(), "Audience Manager 2");
     });

@@ -7,16 +7,16 @@ use citizenry_testkit::block_on;
 
 use super::world::{World, new_user};
 
-fn first() -> Option<FirstPassword> {
+fn first() -> FirstPassword {
     let policy = PasswordPolicy { min_length: 20, min_classes: 4, ..PasswordPolicy::default() };
-    Some(FirstPassword { policy, valid_seconds: 86_400 })
+    FirstPassword { policy, valid_seconds: 86_400 }
 }
 
 #[test]
 fn a_first_password_is_mailed_and_good_for_a_while() {
     block_on(async {
         let world = World::new().await;
-        let new = NewUser { first_password: first(), ..new_user("fioman") };
+        let new = NewUser { first_password: Some(first()), ..new_user("fioman") };
         let user = world.directory.create_user(&world.operator, new).await.unwrap().user;
         let mails = world.mails().await;
         let [mail] = mails.as_slice() else { panic!("{mails:?}") };
@@ -43,11 +43,11 @@ fn a_first_password_is_mailed_and_good_for_a_while() {
 fn nothing_is_made_without_an_address_and_a_given_password_goes_before() {
     block_on(async {
         let world = World::new().await;
-        let new = NewUser { first_password: first(), email: None, ..new_user("fioman") };
+        let new = NewUser { first_password: Some(first()), email: None, ..new_user("fioman") };
         let refused = world.directory.create_user(&world.operator, new).await;
         assert!(matches!(refused, Err(Error::Invalid { field, .. }) if field == "email"));
         let new = NewUser {
-            first_password: first(),
+            first_password: Some(first()),
             password: Some("a password of hers".into()),
             ..new_user("hanmeimei")
         };

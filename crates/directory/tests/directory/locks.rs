@@ -6,10 +6,6 @@ use citizenry_testkit::block_on;
 
 use super::world::World;
 
-fn at(now: Timestamp, seconds: i64) -> Option<Timestamp> {
-    Some(now.plus_seconds(seconds))
-}
-
 fn is_refused<T: std::fmt::Debug>(result: Result<T, Error>) -> bool {
     matches!(result, Err(Error::Invalid { field, .. }) if field == "lock_end")
 }
@@ -23,15 +19,18 @@ fn dates_mean_a_window() {
         until: until.map(|seconds| now.plus_seconds(seconds)),
     };
     assert_eq!(window(None, None).unwrap(), made(0, None));
-    assert_eq!(window(None, at(now, 60)).unwrap(), made(0, Some(60)));
-    assert_eq!(window(at(now, 30), at(now, 60)).unwrap(), made(30, Some(60)));
+    assert_eq!(window(None, Some(now.plus_seconds(60))).unwrap(), made(0, Some(60)));
+    assert_eq!(
+        window(Some(now.plus_seconds(30)), Some(now.plus_seconds(60))).unwrap(),
+        made(30, Some(60))
+    );
     // A little late is as it was said; later than that is now.
-    assert_eq!(window(at(now, -30), None).unwrap(), made(-30, None));
-    assert_eq!(window(at(now, -31), None).unwrap(), made(0, None));
-    assert!(is_refused(window(None, at(now, 0))));
-    assert!(is_refused(window(None, at(now, -1))));
-    assert!(is_refused(window(at(now, 60), at(now, 60))));
-    assert!(is_refused(window(at(now, 60), at(now, 30))));
+    assert_eq!(window(Some(now.plus_seconds(-30)), None).unwrap(), made(-30, None));
+    assert_eq!(window(Some(now.plus_seconds(-31)), None).unwrap(), made(0, None));
+    assert!(is_refused(window(None, Some(now.plus_seconds(0)))));
+    assert!(is_refused(window(None, Some(now.plus_seconds(-1)))));
+    assert!(is_refused(window(Some(now.plus_seconds(60)), Some(now.plus_seconds(60)))));
+    assert!(is_refused(window(Some(now.plus_seconds(60)), Some(now.plus_seconds(30)))));
 }
 
 #[test]
@@ -43,7 +42,8 @@ fn a_lock_begins_and_ends_by_itself_and_saying_it_again_changes_nothing() {
         let reference = UserRef::Number(user.number);
         world.tick();
         let now = directory.now();
-        let dates = LockDates { start: at(now, 60), end: at(now, 120) };
+        let dates =
+            LockDates { start: Some(now.plus_seconds(60)), end: Some(now.plus_seconds(120)) };
         let locked = directory.lock_user_between(operator, &reference, dates).await.unwrap().user;
         assert!(locked.can_sign_in(now) && !locked.can_sign_in(now.plus_seconds(60)));
         assert!(locked.can_sign_in(now.plus_seconds(120)));
@@ -54,7 +54,7 @@ fn a_lock_begins_and_ends_by_itself_and_saying_it_again_changes_nothing() {
         let again = directory.lock_user_between(operator, &reference, dates).await.unwrap().user;
         assert_eq!(again, locked);
         assert_eq!(world.trail(2).await, ["user.locked", "user.created"]);
-        let ended = LockDates { start: None, end: at(now, 80) };
+        let ended = LockDates { start: None, end: Some(now.plus_seconds(80)) };
         assert!(is_refused(directory.lock_user_between(operator, &reference, ended).await));
     });
 }

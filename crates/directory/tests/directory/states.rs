@@ -98,8 +98,9 @@ fn three_states_read_locks_first_and_then_the_status() {
             let user = put(&world, id, state).await;
             read.push(user.account_state(world.directory.now()));
         }
-        use AccountState::{Active, Inactive, Locked};
-        let expected = [Active, Locked, Locked, Inactive, Locked, Inactive, Inactive, Inactive];
+        let (active, inactive, locked) =
+            (AccountState::Active, AccountState::Inactive, AccountState::Locked);
+        let expected = [active, locked, locked, inactive, locked, inactive, inactive, inactive];
         assert_eq!(read, expected);
     });
 }
