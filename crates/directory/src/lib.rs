@@ -58,6 +58,7 @@ pub use tags::{TagLinkItem, TagView};
 pub use tenants::{NewCustomer, NewTenant, Provisioned, TenantChanges, TenantView};
 pub use users::{
     Deletion, FirstPassword, IdentitySelector, LockDates, LoginKey, MetadataChange, NewIdentity,
-    NewPassword, NewUser, OwnChanges, PasswordFacts, SignUp, SignUpError, SourceView, UserChanges,
-    UserDetail, UserLinks, UserPermission, UserPlace, UserQuery, UserRef, UserRow, UserView,
+    NewPassword, NewUser, OwnChanges, PasswordFacts, SignUp, SignUpByCode, SignUpError, SourceView,
+    UserChanges, UserDetail, UserLinks, UserPermission, UserPlace, UserQuery, UserRef, UserRow,
+    UserView,
 };

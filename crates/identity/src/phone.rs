@@ -1,6 +1,6 @@
 //! Phone numbers, kept as E.164.
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, enums::Region};
 
 use crate::Error;
 
@@ -31,6 +31,13 @@ impl Phone {
         let e164 = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned();
         let country_code = u16::try_from(number.country_code).map_err(|_negative| refuse())?;
         Ok(Self { e164, country_code })
+    }
+
+    /// The calling code of a country, by its two letters (ISO 3166-1), in either case.
+    pub fn calling_code(country: &str) -> Option<u16> {
+        let region = Region::from_code(&country.to_ascii_uppercase()).ok()?;
+        let code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
+        u16::try_from(code).ok()
     }
 
     /// A number that the database holds already; not checked again.
@@ -69,6 +76,12 @@ mod tests {
         );
         let phone = Phone::parse("18600002222", 86).unwrap();
         assert_eq!((phone.e164(), phone.national()), ("+8618600002222", "18600002222"));
+    }
+
+    #[test]
+    fn countries_have_calling_codes() {
+        let codes = ["CN", "us", "DE", "", "XX", "86"].map(Phone::calling_code);
+        assert_eq!(codes, [Some(86), Some(1), Some(49), None, None, None]);
     }
 
     #[test]

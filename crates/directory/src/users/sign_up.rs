@@ -210,19 +210,35 @@ async fn insert(
     mailing: &Mailing,
     moment: &Moment,
 ) -> Result<User, Error> {
-    let caller = caller_of(&place.tenant, &request.origin);
     if let Some(ip) = request.origin.ip {
         let key = address_key(mailing.sealer(), ADDRESS, ip);
         count_attempt(tx, place.tenant.id, &key, &FROM_ADDRESS, moment.now()).await?;
     }
-    let user = build(tx, &caller, moment, &place.connection, new.clone()).await?;
+    let Place { tenant, connection } = place;
+    let origin = &request.origin;
+    let user = insert_signed_up(tx, tenant, connection, new, password, origin, moment).await?;
+    mailing.order_verification(tx, &user, request.locale.as_deref(), moment).await?;
+    Ok(user)
+}
+
+/// Writes an account that somebody has made for himself.
+pub(super) async fn insert_signed_up(
+    tx: &mut dyn Tx,
+    tenant: &Tenant,
+    connection: &Connection,
+    new: &NewUser,
+    password: &NewPassword,
+    origin: &Origin,
+    moment: &Moment,
+) -> Result<User, Error> {
+    let caller = caller_of(tenant, origin);
+    let user = build(tx, &caller, moment, connection, new.clone()).await?;
     tx.users().insert(&user).await?;
     let stored = password.stored(false, moment.now());
     tx.passwords().set(user.tenant, user.id, &stored).await?;
     let mut event = event(&caller, moment, EventKind::USER_SIGNED_UP, &user);
     event.actor = Actor::User(user.id);
     tx.events().append(&event).await?;
-    mailing.order_verification(tx, &user, request.locale.as_deref(), moment).await?;
     Ok(user)
 }
 

@@ -81,6 +81,11 @@ impl Voice {
         times::show(at, &self.zone)
     }
 
+    /// The language of what is sent to the caller (BCP 47).
+    pub(crate) fn locale(&self) -> &'static str {
+        self.language.tag()
+    }
+
     /// The time zone of times that carry none.
     pub(crate) fn zone(&self) -> &TimeZone {
         &self.zone

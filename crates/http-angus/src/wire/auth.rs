@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use async_trait::async_trait;
 use citizenry_authz::Caller;
 use citizenry_http_kit::{Authenticated, Authenticator, origin};
-use citizenry_identity::{Error, ManagementDoor, Origin};
+use citizenry_identity::{Error, ManagementDoor, Origin, Tenant};
 use citizenry_oauth::OAuth;
 use futures_util::future::LocalBoxFuture;
 use secrecy::SecretString;
@@ -82,6 +82,16 @@ pub(crate) struct Visit {
     /// The tenant that the host stands for; none for the default one.
     pub(crate) tenant: Option<String>,
     voice: Voice,
+}
+
+impl Visit {
+    /// The tenant that the host stands for, or the default one.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such tenant, or when it is closed.
+    pub(crate) async fn open_tenant(&self) -> Result<Tenant, Error> {
+        self.services.oauth.tenant(self.tenant.as_deref()).await
+    }
 }
 
 impl Answers for Visit {

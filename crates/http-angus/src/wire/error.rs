@@ -7,6 +7,9 @@ use serde_json::json;
 
 use super::{answer::Voice, language::Words};
 
+/// What proves somebody: a wrong one is refused by a rule, not by its form.
+const PROOFS: [&str; 3] = ["verification_code", "link_secret", "old_password"];
+
 /// A fault of the request.
 const PROTOCOL: &str = "E0";
 /// A rule of business.
@@ -49,7 +52,7 @@ impl Own {
         Self::new(StatusCode::BAD_REQUEST, PROTOCOL, key, words.about(field))
     }
 
-    fn because(self, detail: impl Into<String>) -> Self {
+    pub(crate) fn because(self, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..self }
     }
 
@@ -80,6 +83,17 @@ impl Own {
     /// A request that a rule forbids as it stands.
     pub(crate) fn protocol(words: Words) -> Self {
         Self::new(StatusCode::BAD_REQUEST, PROTOCOL, "protocol_error", words)
+    }
+
+    /// The same for a password that is wrong, or not good enough: `error` when it is about one.
+    pub(crate) fn of_password(error: Error) -> Fault {
+        match error {
+            Error::Invalid { field, reason } if field == "password" => {
+                let words = Words::new("密码不正确或不符合要求", "the password is not good");
+                Self::protocol(words).because(reason).into()
+            }
+            error => error.into(),
+        }
     }
 
     /// Something that there is not.
@@ -233,6 +247,14 @@ fn use_case(error: &Error) -> Own {
             Own::protocol(Words::new("必须且只能有一个主部门", "exactly one main department"))
                 .because(format!("depts: {reason}"))
         }
+        Error::Invalid { field, reason } if field == "lock_end" => {
+            let words = Words::new("锁定时间不合法", "not a window of time");
+            Own::protocol(words).because(format!("lockEndDate: {reason}"))
+        }
+        Error::Invalid { field, reason } if PROOFS.contains(&field.as_ref()) => {
+            let words = Words::new("验证失败", "not the right one").about(wire_name(field));
+            Own::protocol(words).because(reason.as_str())
+        }
         Error::Invalid { field, reason } => Own::invalid(wire_name(field), reason),
         Error::Unauthenticated => invalid_token(),
         Error::Forbidden { permission } => {
@@ -374,10 +396,7 @@ fn thing(kind: Kind) -> Thing {
 fn wire_name(field: &str) -> &str {
     match field {
         "phone" => "mobile",
-        "name" => "fullName",
-        "given_name" => "firstName",
-        "family_name" => "lastName",
-        "picture" => "avatar",
+        "display_name" => "name",
         "departments" => "depts",
         "groups" => "groupIds",
         "tags" => "tagIds",
@@ -386,8 +405,10 @@ fn wire_name(field: &str) -> &str {
         "expires_at" => "expiredDate",
         "filter" => "filters",
         "invitation_code" => "invitationCode",
-        "lock" | "until" => "lockEndDate",
-        "display_name" => "name",
+        "lock_end" => "lockEndDate",
+        "link_secret" => "linkSecret",
+        "verification_code" => "verificationCode",
+        "old_password" => "oldPassword",
         field => field,
     }
 }

@@ -19,6 +19,14 @@ pub(crate) enum Language {
 }
 
 impl Language {
+    /// The language's tag (BCP 47).
+    pub(crate) const fn tag(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh-CN",
+            Self::English => "en",
+        }
+    }
+
     /// The language that the caller wants: the parameter `lang`, `locale` or `language`, else the
     /// header `X-Lang`, else `Accept-Language`.
     pub(crate) fn of(request: &HttpRequest) -> Self {

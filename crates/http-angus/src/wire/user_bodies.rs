@@ -9,7 +9,7 @@ use citizenry_identity::{
     Email, Error, Gender, Moment, PasswordPolicy, Patch, Phone, Profile, ProfileChanges, Text,
     TimeZone, Timestamp, Username, WebUrl,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
 use super::{
@@ -24,7 +24,7 @@ use super::{
 use crate::RULES;
 
 /// A gender as it is written.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum GenderWord {
     Male,
@@ -43,7 +43,7 @@ impl From<GenderWord> for Gender {
 }
 
 /// By what somebody has signed up. Read, and of no effect for users whom an administrator makes.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 enum SignupType {
     Mobile,
@@ -52,7 +52,7 @@ enum SignupType {
 }
 
 /// A department of a user. A `name` is passed over.
-#[derive(Debug, Clone, Copy, Deserialize, Validate)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Validate)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Dept {
     #[validate(required)]
@@ -91,7 +91,7 @@ pub(crate) struct UserBody {
     country: Option<String>,
     #[validate(length(max = 8), custom(function = "calling_code"))]
     itc: Option<String>,
-    #[validate(length(max = 16), custom(function = "mobile"))]
+    #[validate(length(max = 16), custom(function = "mobile_syntax"))]
     mobile: Option<String>,
     #[validate(length(max = 100))]
     email: Option<String>,
@@ -137,7 +137,7 @@ fn code_of(text: &str) -> Option<u16> {
 }
 
 /// 7 to 15 digits, each but the last with a blank behind it or not.
-pub(crate) fn mobile(text: &str) -> Result<(), ValidationError> {
+pub(crate) fn mobile_syntax(text: &str) -> Result<(), ValidationError> {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let only = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b' ');
     let single = !text.contains("  ") && !text.starts_with(' ') && !text.ends_with(' ');
@@ -149,13 +149,19 @@ pub(crate) fn mobile(text: &str) -> Result<(), ValidationError> {
     }
 }
 
-/// A number with its calling code, that of the tenant where none was sent.
-pub(crate) fn phone(caller: &Caller, itc: Option<&str>, mobile: &str) -> Result<Phone, Error> {
-    Phone::parse(mobile, itc.and_then(code_of).unwrap_or(caller.tenant_context().phone_country))
+/// A number with its calling code: `itc`, else that of `country`, else `usual`.
+pub(crate) fn phone(
+    mobile: &str,
+    itc: Option<&str>,
+    country: Option<&str>,
+    usual: u16,
+) -> Result<Phone, Error> {
+    let of_country = || country.and_then(Phone::calling_code);
+    Phone::parse(mobile, itc.and_then(code_of).or_else(of_country).unwrap_or(usual))
 }
 
 fn avatar(url: &str) -> Result<(), Error> {
-    WebUrl::parse("picture", url).map(|_url| ())
+    WebUrl::parse("avatar", url).map(|_url| ())
 }
 
 fn group_refs(group_ids: &[i64]) -> Result<Vec<GroupRef>, Own> {
@@ -197,29 +203,31 @@ impl UserBody {
         let username = given(self.username);
         let username = username.unwrap_or_else(|| moment.alphanumeric(12).to_lowercase());
         let mut profile = Profile {
-            given_name: Text::optional("given_name", given(self.first_name))?,
-            family_name: Text::optional("family_name", given(self.last_name))?,
-            name: Text::optional("name", given(self.full_name))?,
+            given_name: Text::optional("firstName", given(self.first_name))?,
+            family_name: Text::optional("lastName", given(self.last_name))?,
+            name: Text::optional("fullName", given(self.full_name))?,
             landline: Text::optional("landline", given(self.landline))?,
-            picture: Text::optional("picture", given(self.avatar))?,
+            picture: Text::optional("avatar", given(self.avatar))?,
             title: Text::optional("title", given(self.title))?,
             gender: Some(self.gender.map_or(Gender::Unknown, Gender::from)),
             source: Some(Text::parse("source", ADDED)?),
             ..Profile::default()
         };
-        profile.address.country = Text::optional("country", given(self.country))?;
+        profile.address.country = Text::optional("country", given(self.country.clone()))?;
         profile.address.address = Text::optional("address", given(self.address))?;
         if let Some(picture) = &profile.picture {
             avatar(picture)?;
         }
         if profile.name.is_none() && profile.given_name.is_none() && profile.family_name.is_none() {
-            profile.name = Some(Text::parse("name", format!("User{}", five_digits(moment)))?);
+            profile.name = Some(Text::parse("fullName", format!("User{}", five_digits(moment)))?);
         }
-        let itc = self.itc.as_deref();
+        let (itc, country) = (self.itc.as_deref(), self.country.as_deref());
+        let phone =
+            |mobile: String| phone(&mobile, itc, country, caller.tenant_context().phone_country);
         Ok(NewUser {
             username: Some(Username::parse(&username)?),
             email: email.map(|email| Email::parse(&email)).transpose()?,
-            phone: mobile.map(|mobile| phone(caller, itc, &mobile)).transpose()?,
+            phone: mobile.map(phone).transpose()?,
             password: Some(password),
             password_policy: Some(PasswordPolicy::angus()),
             profile,
@@ -246,7 +254,9 @@ impl UserBody {
         if let Some(url) = self.avatar.as_deref().filter(|url| !url.trim().is_empty()) {
             avatar(url)?;
         }
-        let itc = self.itc.as_deref();
+        let (itc, country) = (self.itc.as_deref(), self.country.as_deref());
+        let phone =
+            |mobile: String| phone(&mobile, itc, country, caller.tenant_context().phone_country);
         let username = given(self.username).map(|name| Username::parse(&name)).transpose()?;
         Ok(UserChanges {
             username: username.map_or(Patch::Keep, Patch::Set),
@@ -255,18 +265,18 @@ impl UserBody {
                 None => Patch::Clear,
             },
             phone: match mobile {
-                Some(mobile) => Patch::Set(phone(caller, itc, &mobile)?),
+                Some(mobile) => Patch::Set(phone(mobile)?),
                 None => Patch::Clear,
             },
             profile: ProfileChanges {
-                given_name: text_replaced("given_name", self.first_name)?,
-                family_name: text_replaced("family_name", self.last_name)?,
-                name: text_replaced("name", self.full_name)?,
+                given_name: text_replaced("firstName", self.first_name)?,
+                family_name: text_replaced("lastName", self.last_name)?,
+                name: text_replaced("fullName", self.full_name)?,
                 landline: text_replaced("landline", self.landline)?,
-                picture: text_replaced("picture", self.avatar)?,
+                picture: text_replaced("avatar", self.avatar)?,
                 title: text_replaced("title", self.title)?,
                 gender: Patch::Set(self.gender.map_or(Gender::Unknown, Gender::from)),
-                country: text_replaced("country", self.country)?,
+                country: text_replaced("country", self.country.clone())?,
                 address: text_replaced("address", self.address)?,
                 ..ProfileChanges::default()
             },
@@ -286,10 +296,12 @@ impl UserBody {
             tags: self.tag_ids.and_then(some).map(|it| tag_refs(&it)).transpose()?,
             rules: RULES,
         };
-        let itc = self.itc.as_deref();
+        let (itc, country) = (self.itc.as_deref(), self.country.as_deref());
+        let phone =
+            |mobile: String| phone(&mobile, itc, country, caller.tenant_context().phone_country);
         let username = given(self.username).map(|name| Username::parse(&name)).transpose()?;
         let email = given(self.email).map(|email| Email::parse(&email)).transpose()?;
-        let mobile = given(self.mobile).map(|mobile| phone(caller, itc, &mobile)).transpose()?;
+        let mobile = given(self.mobile).map(phone).transpose()?;
         let person = Person {
             first_name: self.first_name,
             last_name: self.last_name,
@@ -338,11 +350,11 @@ impl Person {
             avatar(url)?;
         }
         Ok(ProfileChanges {
-            given_name: text_patch("given_name", self.first_name)?,
-            family_name: text_patch("family_name", self.last_name)?,
-            name: text_patch("name", self.full_name)?,
+            given_name: text_patch("firstName", self.first_name)?,
+            family_name: text_patch("lastName", self.last_name)?,
+            name: text_patch("fullName", self.full_name)?,
             landline: text_patch("landline", self.landline)?,
-            picture: text_patch("picture", self.avatar)?,
+            picture: text_patch("avatar", self.avatar)?,
             title: text_patch("title", self.title)?,
             gender: self.gender.map(Gender::from).map_or(Patch::Keep, Patch::Set),
             address: text_patch("address", self.address)?,
@@ -415,7 +427,7 @@ impl SysAdminBody {
 }
 
 /// Whether somebody or something is to be in use.
-#[derive(Debug, Clone, Copy, Deserialize, Validate)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Validate)]
 pub(crate) struct EnabledBody {
     #[validate(required)]
     pub(crate) id: Option<i64>,
@@ -479,12 +491,12 @@ mod tests {
     #[test]
     fn mobiles_are_digits_with_single_blanks_between() {
         for good in ["13813000000", "138 1300 0000", "1234567", "123456789012345", ""] {
-            assert!(mobile(good).is_ok(), "{good}");
+            assert!(mobile_syntax(good).is_ok(), "{good}");
         }
         for bad in
             ["123456", "1234567890123456", "138  13000000", "+8613813000000", "13813000000 ", "x"]
         {
-            assert!(mobile(bad).is_err(), "{bad}");
+            assert!(mobile_syntax(bad).is_err(), "{bad}");
         }
     }
 

@@ -249,7 +249,8 @@ pub(crate) fn real_name_status(tenant: &Tenant) -> String {
     status.unwrap_or_else(|| "NOT_SUBMITTED".to_owned())
 }
 
-fn tag(tag: &Tag) -> Value {
+/// A tag, where it stands beside others.
+pub(crate) fn tag(tag: &Tag) -> Value {
     json!({ "id": tag.number.get(), "name": tag.name.as_str() })
 }
 
@@ -306,7 +307,7 @@ impl CurrentTenant {
     pub(crate) fn new(tenant: &Tenant) -> Self {
         Self {
             id: tenant.number.get(),
-            no: tenant.name.as_str().to_owned(),
+            no: tenant.number.to_string(),
             name: tenant.display_name().to_owned(),
             r#type: show_kind(tenant.kind),
             status: show_status(tenant.status),
