@@ -15,8 +15,9 @@
 //! use citizenry_http_angus as angus;
 //! use citizenry_http_kit::{Doors, testing::PlainShape};
 //!
-//! fn application(config: &mut web::ServiceConfig, services: &angus::Services) {
-//!     angus::configure(config, services);
+//! // Among the app data: the use cases of `directory`, `authn` and `oauth`.
+//! fn application(config: &mut web::ServiceConfig, oauth: &citizenry_oauth::OAuth) {
+//!     angus::configure(config, oauth);
 //! }
 //! // The doors whose words refusals are put in.
 //! let doors = angus::mount(Doors::new("other", PlainShape));
@@ -38,10 +39,7 @@ use citizenry_http_kit::{Authenticator, Doors, QueryToken, authentication};
 use citizenry_oauth::OAuth;
 
 pub use routes::{Route, TABLE};
-pub use wire::{
-    auth::AngusAuthenticator,
-    error::{Errors, OAuthErrors},
-};
+pub use wire::{auth::AngusAuthenticator, error::Errors};
 
 /// The path that the door lies below.
 pub const PREFIX: &str = "/angus";
@@ -49,59 +47,36 @@ pub const PREFIX: &str = "/angus";
 /// What the vendor's cloud has between host and path.
 pub const CLOUD: &str = "/gm";
 
-/// The door's short name, a label of metrics and logs.
-const NAME: &str = "angus";
-
 /// The rules that this dialect has and others do not.
 const RULES: DialectRules =
     DialectRules { quotas: true, refuse_disabled_groups: true, one_head: true };
 
-/// The use cases that the door stands on. Cheap to clone.
-#[derive(Clone)]
-pub struct Services {
+/// The use cases that the door stands on.
+#[derive(Debug, Clone)]
+struct Services {
     /// People and structure.
-    pub directory: Directory,
-    /// Passwords and one-time codes.
-    pub authn: Authn,
+    directory: Directory,
+    /// Passwords and codes.
+    authn: Authn,
     /// Tokens.
-    pub oauth: OAuth,
-    authenticator: Arc<dyn Authenticator>,
-}
-
-impl std::fmt::Debug for Services {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Services")
-    }
-}
-
-impl Services {
-    /// The use cases, and callers as [`AngusAuthenticator`] knows them.
-    pub fn new(directory: Directory, authn: Authn, oauth: OAuth) -> Self {
-        let authenticator = Arc::new(AngusAuthenticator::new(oauth.clone()));
-        Self { directory, authn, oauth, authenticator }
-    }
-
-    /// The same with callers as `authenticator` knows them.
-    #[must_use]
-    pub fn with_authenticator(self, authenticator: Arc<dyn Authenticator>) -> Self {
-        Self { authenticator, ..self }
-    }
+    oauth: OAuth,
 }
 
 /// Adds the door's routes below [`PREFIX`], and for requests that a host name has sent to a tenant's
-/// path, below `/t/{tenant}` and [`PREFIX`].
-pub fn configure(config: &mut web::ServiceConfig, services: &Services) {
-    configure_at(config, PREFIX, services);
-    configure_at(config, &format!("/t/{{tenant}}{PREFIX}"), services);
+/// path, below `/t/{tenant}` and [`PREFIX`]. Among the app data there must be a
+/// `web::Data<Directory>`, a `web::Data<Authn>` and a `web::Data<OAuth>`; `oauth` says who is calling.
+pub fn configure(config: &mut web::ServiceConfig, oauth: &OAuth) {
+    configure_at(config, PREFIX, oauth);
+    configure_at(config, &format!("/t/{{tenant}}{PREFIX}"), oauth);
 }
 
 /// Adds the door's routes below `prefix`, with and without [`CLOUD`].
-pub fn configure_at(config: &mut web::ServiceConfig, prefix: &str, services: &Services) {
+pub fn configure_at(config: &mut web::ServiceConfig, prefix: &str, oauth: &OAuth) {
+    let authenticator: Arc<dyn Authenticator> = Arc::new(AngusAuthenticator::new(oauth.clone()));
     // The longer one first: the first scope that fits takes the request.
     for cloud in [CLOUD, ""] {
         let scope = web::scope(&format!("{prefix}{cloud}"))
-            .app_data(web::Data::new(services.clone()))
-            .app_data(authentication::data(Arc::clone(&services.authenticator)))
+            .app_data(authentication::data(Arc::clone(&authenticator)))
             .app_data(QueryToken("access_token"))
             .configure(|config| routes::routes().configure(config));
         config.service(scope);
@@ -110,8 +85,5 @@ pub fn configure_at(config: &mut web::ServiceConfig, prefix: &str, services: &Se
 
 /// `doors` with this door at [`PREFIX`], so that refusals below it come in its words.
 pub fn mount(doors: Doors) -> Doors {
-    let doors = doors.at(PREFIX, NAME, Errors);
-    ["", CLOUD]
-        .iter()
-        .fold(doors, |doors, cloud| doors.at(&format!("{PREFIX}{cloud}/oauth2"), NAME, OAuthErrors))
+    doors.at(PREFIX, "angus", Errors)
 }

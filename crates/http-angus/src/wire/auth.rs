@@ -1,10 +1,10 @@
 //! Who asks, and with what: what every handler begins with.
 
-use std::sync::Arc;
-
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use async_trait::async_trait;
+use citizenry_authn::Authn;
 use citizenry_authz::Caller;
+use citizenry_directory::Directory;
 use citizenry_http_kit::{Authenticated, Authenticator, origin};
 use citizenry_identity::{Error, ManagementDoor, Origin, Tenant};
 use citizenry_oauth::OAuth;
@@ -46,7 +46,7 @@ impl Authenticator for AngusAuthenticator {
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) caller: Caller,
-    pub(crate) services: Arc<Services>,
+    pub(crate) services: Services,
     voice: Voice,
 }
 
@@ -75,7 +75,7 @@ impl FromRequest for Call {
 /// A request of anybody: the use cases, where it came from, and how to answer.
 #[derive(Debug)]
 pub(crate) struct Visit {
-    pub(crate) services: Arc<Services>,
+    pub(crate) services: Services,
     pub(crate) origin: Origin,
     /// The host that was asked.
     pub(crate) host: String,
@@ -115,10 +115,15 @@ impl FromRequest for Visit {
     }
 }
 
-fn services(request: &HttpRequest) -> Result<Arc<Services>, Fault> {
-    let services = request.app_data::<web::Data<Services>>();
-    let services = services.map(|services| Arc::clone(&services.clone().into_inner()));
-    Ok(services.ok_or_else(|| Error::internal("no Services among the app data"))?)
+fn services(request: &HttpRequest) -> Result<Services, Fault> {
+    let services = || {
+        Some(Services {
+            directory: request.app_data::<web::Data<Directory>>()?.get_ref().clone(),
+            authn: request.app_data::<web::Data<Authn>>()?.get_ref().clone(),
+            oauth: request.app_data::<web::Data<OAuth>>()?.get_ref().clone(),
+        })
+    };
+    Ok(services().ok_or_else(|| Error::internal("a use case is missing among the app data"))?)
 }
 
 /// The device that the request came from, by its header, which wins over a body's field.

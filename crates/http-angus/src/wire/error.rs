@@ -151,7 +151,7 @@ impl From<Fault> for actix_web::Error {
     }
 }
 
-/// The error shape of the door.
+/// The error shape of the door: the envelope, and OAuth's own below `/oauth2`.
 #[derive(Debug, Clone, Copy)]
 pub struct Errors;
 
@@ -161,6 +161,9 @@ impl ErrorShape for Errors {
     }
 
     fn render_to(&self, refusal: &Refusal, asked: &Asked<'_>) -> HttpResponse {
+        if asked.request.is_some_and(|request| request.path().contains("/oauth2/")) {
+            return oauth_error(refusal);
+        }
         let voice = Voice::of_asked(asked);
         match asked.error.and_then(|error| error.as_error::<Own>()) {
             Some(fault) => voice.failure(fault),
@@ -169,16 +172,7 @@ impl ErrorShape for Errors {
     }
 }
 
-/// The error shape of the token endpoint: RFC 6749, section 5.2.
-#[derive(Debug, Clone, Copy)]
-pub struct OAuthErrors;
-
-impl ErrorShape for OAuthErrors {
-    fn render(&self, refusal: &Refusal) -> HttpResponse {
-        oauth_error(refusal)
-    }
-}
-
+/// What the OAuth 2 routes answer: RFC 6749, section 5.2.
 fn oauth_error(refusal: &Refusal) -> HttpResponse {
     let status = refusal.status();
     let error = match status {
