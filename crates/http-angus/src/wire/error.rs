@@ -310,6 +310,14 @@ fn conflict(kind: Kind, field: &'static str) -> Own {
             Own::protocol(Words::new("用户状态不允许此操作", "the user has left for good"))
         }
         (_, "password") => Own::protocol(Words::new("密码已存在", "there is a password already")),
+        (Kind::User, "connection") => Own::protocol(Words::new(
+            "该用户由外部身份源管理",
+            "the user comes from a source that keeps the password itself",
+        )),
+        (Kind::User, "self") => Own::protocol(Words::new("不能删除自己", "nobody deletes himself")),
+        (Kind::Tenant, "own") => {
+            Own::protocol(Words::new("不能关闭自己的租户", "nobody closes his own tenant"))
+        }
         (kind, field) => {
             let words = thing(kind).taken().about(wire_name(field));
             Own::new(StatusCode::CONFLICT, PROTOCOL, "resource_already_exists", words)
