@@ -101,7 +101,7 @@ fn parent(pid: i64) -> Option<DepartmentRef> {
 }
 
 impl DeptBody {
-    fn new(self) -> Result<NewDepartment, Fault> {
+    fn into_new(self) -> Result<NewDepartment, Fault> {
         Ok(NewDepartment {
             code: Text::parse("code", required("code", self.code)?)?,
             name: Text::parse("name", required("name", self.name)?)?,
@@ -112,7 +112,7 @@ impl DeptBody {
 
     /// Departments to be made.
     pub(crate) fn all_new(list: Vec<Self>) -> Result<Vec<NewDepartment>, Fault> {
-        list.into_iter().map(Self::new).collect()
+        list.into_iter().map(Self::into_new).collect()
     }
 
     /// Changes of departments, none twice.
@@ -142,7 +142,7 @@ impl DeptBody {
     fn save(self) -> Result<DepartmentSave, Fault> {
         let id = self.id;
         required("pid", self.pid)?;
-        let NewDepartment { code, name, parent, tags } = self.new()?;
+        let NewDepartment { code, name, parent, tags } = self.into_new()?;
         Ok(match id {
             None => DepartmentSave::New(NewDepartment { code, name, parent, tags }),
             Some(id) => DepartmentSave::Existing(DepartmentChanges {
@@ -177,6 +177,7 @@ impl HeadBody {
 /// A department, as lists show it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are the vendor's")]
 pub(crate) struct Dept {
     id: i64,
     code: String,

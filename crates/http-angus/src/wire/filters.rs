@@ -365,7 +365,7 @@ impl<F> Filter<'_, F> {
             Values::Digits => Ok(Value::Text(without_blanks(text))),
             Values::Number => {
                 let number = text.trim().parse();
-                number.map(Value::Number).map_err(|_| self.unreadable("must be a whole number"))
+                number.map(Value::Number).map_err(|_no| self.unreadable("must be a whole number"))
             }
             Values::Flag => {
                 let unreadable = || self.unreadable("must be true or false");

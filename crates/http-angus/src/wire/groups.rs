@@ -87,7 +87,7 @@ fn tags(tag_ids: &[i64]) -> Result<Vec<TagRef>, Own> {
 }
 
 impl GroupBody {
-    fn new(self) -> Result<NewGroup, Fault> {
+    fn into_new(self) -> Result<NewGroup, Fault> {
         Ok(NewGroup {
             code: Some(Text::parse("code", required("code", self.code)?)?),
             name: Text::parse("name", required("name", self.name)?)?,
@@ -101,7 +101,7 @@ impl GroupBody {
 
     /// Groups to be made.
     pub(crate) fn all_new(list: Vec<Self>) -> Result<Vec<NewGroup>, Fault> {
-        list.into_iter().map(Self::new).collect()
+        list.into_iter().map(Self::into_new).collect()
     }
 
     /// Changes of groups, none twice.
@@ -129,7 +129,7 @@ impl GroupBody {
     }
 
     fn save(self) -> Result<GroupSave, Fault> {
-        let Some(id) = self.id else { return Ok(GroupSave::New(self.new()?)) };
+        let Some(id) = self.id else { return Ok(GroupSave::New(self.into_new()?)) };
         Ok(GroupSave::Existing(GroupChanges {
             code: Some(Text::parse("code", required("code", self.code)?)?),
             name: Some(Text::parse("name", required("name", self.name)?)?),

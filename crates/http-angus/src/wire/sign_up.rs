@@ -51,7 +51,7 @@ impl SignUp {
                 let country = required("country", country)?;
                 let usual = tenant.settings.phone_country;
                 mobile_syntax(&account)
-                    .map_err(|_| Own::invalid("account", "must be 7 to 15 digits"))?;
+                    .map_err(|_no| Own::invalid("account", "must be 7 to 15 digits"))?;
                 let number = phone(&account, self.itc.as_deref(), Some(&country), usual)?;
                 CodeAddress::Phone(number)
             }

@@ -22,12 +22,11 @@ pub(crate) fn show(at: Timestamp, zone: &TimeZone) -> String {
 pub(crate) fn read(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let local =
         PrimitiveDateTime::parse(text, WALL).or_else(|_| PrimitiveDateTime::parse(text, ISO));
-    let at = match local {
-        Ok(local) => zone.instant(local)?,
-        Err(_) => {
-            let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-            Timestamp::new(moment.to_offset(UtcOffset::UTC))
-        }
+    let at = if let Ok(local) = local {
+        zone.instant(local)?
+    } else {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        Timestamp::new(moment.to_offset(UtcOffset::UTC))
     };
     Timestamp::from_unix_micros(at.unix_seconds().checked_mul(1_000_000)?)
 }

@@ -54,6 +54,7 @@ enum SignupType {
 /// A department of a user. A `name` is passed over.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, Validate)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are the vendor's")]
 pub(crate) struct Dept {
     #[validate(required)]
     pub(crate) id: Option<i64>,

@@ -3,8 +3,8 @@
 use citizenry_authz::CallerTenant;
 use citizenry_directory::{Author, UserDetail, UserField, UserPlace, UserRow, UserSort};
 use citizenry_identity::{
-    Email, Gender, Group, LockReason, PasswordStrength, Phone, Status, Tag, Tenant, TenantKind,
-    TenantStatus, Text, Timestamp, User as Model, Username,
+    Email, Gender, Group, LockReason, Number, PasswordStrength, Phone, Status, Tag, Tenant,
+    TenantKind, TenantStatus, Text, Timestamp, User as Model, Username,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -62,6 +62,7 @@ pub(crate) const SEARCH: ListShape<UserField, UserSort> = ListShape {
 /// A user, as lists show him.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the members are the vendor's")]
 pub(crate) struct User {
     id: i64,
     username: Option<String>,
@@ -121,7 +122,7 @@ impl User {
         let beside = Beside {
             is_administrator: row.is_administrator,
             is_head: row.is_head,
-            main_department: row.main_department.map(|number| number.get()),
+            main_department: row.main_department.map(Number::get),
             is_online: row.is_online,
             created_by: row.created_by.as_ref(),
             updated_by: row.updated_by.as_ref(),

@@ -249,7 +249,7 @@ impl House {
         let open = |message: &citizenry_identity::Message| {
             let context = sealing::message(message.id);
             let content = self.environment.sealer.open(&context, &message.content).unwrap();
-            String::from_utf8(content.to_vec()).unwrap()
+            String::from_utf8(content.clone()).unwrap()
         };
         messages.iter().map(open).collect()
     }
@@ -286,7 +286,8 @@ impl House {
             if let Some(user) = data.as_object_mut() {
                 user.remove("online");
             }
-            whole.push_str(&format!("{data:#}\n"));
+            whole.push_str(&data.to_string());
+            whole.push('\n');
         }
         whole
     }
