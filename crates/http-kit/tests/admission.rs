@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use async_trait::async_trait;
 use citizenry_authz::{Caller, CallerTenant, Credential, Permissions, Subject};
 use citizenry_http_kit::{
-    Access, Authenticated, Authenticator, RateLimit, RateLimiter, Routes, StrictJson,
+    Access, Authenticated, Authenticator, QueryToken, RateLimit, RateLimiter, Routes, StrictJson,
     authentication,
     testing::{Client, SetClock, fixed_moment},
 };
@@ -98,6 +98,32 @@ fn the_table_lists_its_routes() {
             ("GET".to_owned(), "/open", Access::Public),
         ]
     );
+}
+
+#[actix_web::test]
+async fn a_token_stands_in_the_query_of_a_get_where_a_door_takes_it_there() {
+    let configured = |token: Option<QueryToken>| {
+        Client::new(move |config| {
+            config.app_data(authentication::data(TwoTokens::new()));
+            if let Some(token) = token {
+                config.app_data(token);
+            }
+            routes().configure(config);
+        })
+    };
+    let client = configured(Some(QueryToken("access_token"))).await;
+    let status = async |target: &str| client.get(target).send().await.status;
+    assert_eq!(status("/users/1?access_token=two").await, 200);
+    assert_eq!(status("/users/1?access_token=three").await, 401);
+    assert_eq!(status("/users/1?access_token=two&access_token=two").await, 400);
+    assert_eq!(status("/users/1?token=two").await, 401);
+    let posted = client.post("/users?access_token=two").json(&json!({})).send().await;
+    assert_eq!(posted.status, 401);
+    // The header goes before the query.
+    let both = client.get("/users/1?access_token=three").bearer("two").send().await;
+    assert_eq!(both.status, 200);
+    let elsewhere = configured(None).await;
+    assert_eq!(elsewhere.get("/users/1?access_token=two").send().await.status, 401);
 }
 
 #[actix_web::test]

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpResponse, http::Method, web};
 use citizenry_http_kit::{
-    Boundary, Doors, ErrorShape, Metrics, OptionalJson, OriginList, Refusal, RequestContext,
+    Asked, Boundary, Doors, ErrorShape, Metrics, OptionalJson, OriginList, Refusal, RequestContext,
     Routes, StrictJson, StrictQuery, metrics,
     testing::{Answer, Client, PlainShape, boundary},
 };
@@ -305,4 +305,40 @@ async fn scripts_of_registered_origins_may_ask_and_read_refusals() {
         let origin = answer.header("access-control-allow-origin");
         assert_eq!(origin, "https://app.example.org", "{path}");
     }
+}
+
+/// Words that depend on who asked: whether the request is still there, and the handler's own error.
+struct AskingShape;
+
+impl ErrorShape for AskingShape {
+    fn render(&self, _: &Refusal) -> HttpResponse {
+        unreachable!("the boundary knows the request")
+    }
+
+    fn render_to(&self, refusal: &Refusal, asked: &Asked<'_>) -> HttpResponse {
+        let own = asked.error.and_then(|error| error.as_error::<actix_web::error::PayloadError>());
+        HttpResponse::build(refusal.status()).json(json!({
+            "path": asked.request.map(|request| request.path().to_owned()),
+            "own": own.is_some(),
+            "id": asked.context.request_id().as_str(),
+        }))
+    }
+}
+
+#[actix_web::test]
+async fn a_shape_may_look_at_the_request_and_at_the_handlers_own_error() {
+    let own = async || {
+        Err::<HttpResponse, _>(actix_web::Error::from(
+            actix_web::error::PayloadError::EncodingCorrupted,
+        ))
+    };
+    let client = Client::behind(boundary(Doors::new("asking", AskingShape)), move |config| {
+        config.route("/own", web::get().to(own)).route("/panics", web::get().to(panics));
+    })
+    .await;
+    let ask = async |path: &str| client.get(path).header("x-request-id", "r-1").send().await.json();
+    assert_eq!(ask("/own").await, json!({ "path": "/own", "own": true, "id": "r-1" }));
+    assert_eq!(ask("/nothing").await, json!({ "path": "/nothing", "own": false, "id": "r-1" }));
+    // The request is gone with its handler.
+    assert_eq!(ask("/panics").await, json!({ "path": null, "own": false, "id": "r-1" }));
 }
