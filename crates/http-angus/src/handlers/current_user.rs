@@ -32,7 +32,8 @@ pub(crate) async fn tenant(call: Call) -> Answer {
 }
 
 pub(crate) async fn send_sms(call: Call, Body(body): Body<OwnSmsCode>) -> Answer {
-    send(call, body.address()?).await
+    let usual = call.caller.tenant_context().phone_country;
+    send(call, body.address(usual)?).await
 }
 
 pub(crate) async fn send_email(call: Call, Body(body): Body<OwnEmailCode>) -> Answer {
@@ -46,7 +47,8 @@ async fn send(call: Call, address: CodeAddress) -> Answer {
 }
 
 pub(crate) async fn check_sms(call: Call, parameters: Parameters) -> Answer {
-    check(call, own_sms_check(&parameters)?).await
+    let usual = call.caller.tenant_context().phone_country;
+    check(call, own_sms_check(&parameters, usual)?).await
 }
 
 pub(crate) async fn check_email(call: Call, parameters: Parameters) -> Answer {
@@ -59,7 +61,8 @@ async fn check(call: Call, (address, code): (CodeAddress, secrecy::SecretString)
 }
 
 pub(crate) async fn update_mobile(call: Call, Body(body): Body<MobileChange>) -> Answer {
-    call.services.authn.change_own_address(&call.caller, body.read()?).await?;
+    let usual = call.caller.tenant_context().phone_country;
+    call.services.authn.change_own_address(&call.caller, body.read(usual)?).await?;
     call.done()
 }
 

@@ -14,9 +14,6 @@ use super::{
     user_bodies::{mobile_syntax, phone},
 };
 
-/// The calling code of numbers that name neither it nor a country: China's, where the vendor is.
-const USUAL: u16 = 86;
-
 /// What somebody changes of himself by a code to a phone.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -52,8 +49,13 @@ impl From<PublicKey> for CodePurpose {
     }
 }
 
-fn by_phone(number: &str, itc: Option<&str>, country: &str) -> Result<CodeAddress, Fault> {
-    Ok(CodeAddress::Phone(phone(number, itc, Some(country), USUAL)?))
+fn by_phone(
+    number: &str,
+    itc: Option<&str>,
+    country: &str,
+    usual: u16,
+) -> Result<CodeAddress, Fault> {
+    Ok(CodeAddress::Phone(phone(number, itc, Some(country), usual)?))
 }
 
 fn by_mail(address: &str) -> Result<CodeAddress, Fault> {
@@ -81,10 +83,10 @@ pub(crate) struct OwnSmsCode {
 }
 
 impl OwnSmsCode {
-    /// Where it goes.
-    pub(crate) fn address(&self) -> Result<CodeAddress, Fault> {
+    /// Where it goes; `usual` is the tenant's calling code.
+    pub(crate) fn address(&self, usual: u16) -> Result<CodeAddress, Fault> {
         let number = required("mobile", self.mobile.as_deref())?;
-        by_phone(number, None, required("country", self.country.as_deref())?)
+        by_phone(number, None, required("country", self.country.as_deref())?, usual)
     }
 }
 
@@ -105,12 +107,15 @@ impl OwnEmailCode {
     }
 }
 
-/// The code that was sent to what is to be one's own phone.
-pub(crate) fn own_sms_check(parameters: &Parameters) -> Result<(CodeAddress, SecretString), Fault> {
+/// The code that was sent to what is to be one's own phone; `usual` is the tenant's calling code.
+pub(crate) fn own_sms_check(
+    parameters: &Parameters,
+    usual: u16,
+) -> Result<(CodeAddress, SecretString), Fault> {
     parameters.required("bizKey", 40)?;
     parameters.word("bizKey", &["MODIFY_MOBILE", "BIND_MOBILE"])?;
     let number = mobile_parameter(parameters)?;
-    let address = by_phone(number, None, parameters.required("country", 16)?)?;
+    let address = by_phone(number, None, parameters.required("country", 16)?, usual)?;
     Ok((address, parameters.required("verificationCode", 8)?.into()))
 }
 
@@ -149,12 +154,12 @@ pub(crate) struct MobileChange {
 }
 
 impl MobileChange {
-    /// The change.
-    pub(crate) fn read(self) -> Result<OwnAddress, Fault> {
+    /// The change; `usual` is the tenant's calling code.
+    pub(crate) fn read(self, usual: u16) -> Result<OwnAddress, Fault> {
         let number = required("mobile", self.mobile.as_deref())?;
         let country = required("country", self.country.as_deref())?;
         Ok(OwnAddress {
-            address: by_phone(number, self.itc.as_deref(), country)?,
+            address: by_phone(number, self.itc.as_deref(), country, usual)?,
             link_secret: required("linkSecret", self.link_secret)?.into_inner(),
             code: self.verification_code.map(Secret::into_inner),
         })

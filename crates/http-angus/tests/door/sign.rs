@@ -1,6 +1,7 @@
 //! Signing in, out and up; tokens that are made by hand; passwords.
 
 use actix_web::http::Method;
+use citizenry_authz::Caller;
 use citizenry_testkit::block_on;
 use serde_json::json;
 
@@ -204,6 +205,39 @@ fn an_account_is_signed_up_for_with_a_code_or_an_invitation() {
         let id = number(&made.json()["data"]["id"]);
         let user = house.get(&format!("/angus/api/v1/user/{id}")).await.json();
         assert_eq!(user["data"]["source"], "PLATFORM_SIGNUP");
+    });
+}
+
+#[test]
+fn an_invitation_opens_its_tenant_where_sign_up_is_closed() {
+    block_on(async {
+        let house = House::new().await;
+        let caller = Caller::operator(&house.foreign.tenant);
+        let settings = json!({ "invitation_code": "welcome-26" });
+        let settings = settings.as_object().unwrap().clone();
+        house.directory.update_tenant(&caller, settings).await.unwrap();
+        let body = json!({ "bizKey": "SIGNUP", "mobile": "13813000026" });
+        let target = format!("{SIGN}/signsms/send");
+        assert_eq!(house.visit(Method::POST, &target, Some(&body)).await.status, 200);
+        let code = house.code().await;
+        let body = json!({
+            "signupType": "MOBILE", "account": "138 1300 0026", "country": "CN",
+            "verificationCode": code, "password": "Brand@New1234", "invitationCode": "welcome-26",
+        });
+        let target = format!("{SIGN}/signup");
+        let made = house.visit(Method::POST, &target, Some(&body)).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        let target = format!("/angus/api/v1/user/{}", number(&made.json()["data"]["id"]));
+        assert_eq!(house.get(&target).await.status, 404);
+        let shown = house.ask_as(&house.foreign.token, Method::GET, &target, None).await.json();
+        assert_eq!(
+            (&shown["data"]["source"], &shown["data"]["mobile"]),
+            (&json!("INVITATION_CODE_SIGNUP"), &json!("13813000026"))
+        );
+        // The code is used up with the account.
+        let target = format!("{SIGN}/signup");
+        let again = house.visit(Method::POST, &target, Some(&body)).await;
+        assert_error(&again.json(), "E0", "protocol_error", "a code twice");
     });
 }
 
