@@ -18,7 +18,7 @@ struct Generated {
 }
 
 /// Everything that is generated; a new one is a new entry.
-const GENERATED: [Generated; 3] = [
+const GENERATED: [Generated; 6] = [
     Generated {
         file: "docs/configuration.md",
         part: None,
@@ -29,6 +29,24 @@ const GENERATED: [Generated; 3] = [
         file: "docs/dialects/authok.md",
         part: Some("coverage"),
         program: "examples/coverage",
+        arguments: &[],
+    },
+    Generated {
+        file: "docs/dialects/audience-manager.md",
+        part: Some("coverage"),
+        program: "examples/audience_manager_coverage",
+        arguments: &[],
+    },
+    Generated {
+        file: "docs/dialects/angus-gm.md",
+        part: Some("coverage"),
+        program: "examples/angus_coverage",
+        arguments: &[],
+    },
+    Generated {
+        file: "docs/dialects/parity.md",
+        part: None,
+        program: "examples/parity",
         arguments: &[],
     },
     Generated {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    bootstrap, client, completions, config, hash, key, migrate, session, tenant, user,
+    bootstrap, client, completions, config, hash, key, migrate, operator, session, tenant, user,
 };
 use crate::output::Format;
 
@@ -157,6 +157,9 @@ SIGTERM and SIGINT stop it: it accepts nothing more, answers what is under way a
     /// The browsers in which users are signed in
     #[command(subcommand)]
     Session(session::Command),
+    /// People who may act above tenants
+    #[command(subcommand)]
+    Operator(operator::Command),
     /// The keys that sign tokens
     #[command(subcommand)]
     Key(key::Command),

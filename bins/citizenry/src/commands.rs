@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod hash;
 pub(crate) mod key;
 pub(crate) mod migrate;
+pub(crate) mod operator;
 pub(crate) mod serve;
 pub(crate) mod session;
 pub(crate) mod tenant;

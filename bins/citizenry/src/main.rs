@@ -4,6 +4,7 @@
 mod arguments;
 mod commands;
 mod data_directory;
+mod door_hosts;
 mod doors;
 mod failure;
 mod installation;
@@ -32,8 +33,8 @@ use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
 
 use crate::arguments::{Arguments, Command, ServeArguments};
 use crate::commands::{
-    bootstrap, client, completions, config, doctor, hash, key, migrate, serve, session, tenant,
-    user,
+    bootstrap, client, completions, config, doctor, hash, key, migrate, operator, serve, session,
+    tenant, user,
 };
 use crate::failure::{Exit, Failure};
 use crate::output::Format;
@@ -86,6 +87,7 @@ fn work(command: Command, format: Format, loaded: &Loaded) -> Result<(), Failure
             Command::Client(command) => client::run(command, format, configuration).await,
             Command::Session(command) => session::run(command, format, configuration).await,
             Command::Key(command) => key::run(command, format, configuration).await,
+            Command::Operator(command) => operator::run(command, format, configuration).await,
             Command::Hash(command) => hash::run(command, format, configuration).await,
             // Handled before: these need no database, or a runtime of their own.
             Command::Serve(_) | Command::Config(_) | Command::Completions(_) => Ok(()),

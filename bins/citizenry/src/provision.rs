@@ -1,11 +1,14 @@
 //! Tenants with all they begin with, and the credentials to get at them.
 
 use citizenry_authz::Caller;
-use citizenry_directory::{NewTenant, UserChanges, UserRef, UserView};
-use citizenry_identity::{Error, Kind, SigningAlgorithm, Tenant, TenantName, Text, Username};
-use citizenry_oauth::Issuers;
+use citizenry_directory::{ClientChanges, ClientView, NewTenant, UserChanges, UserRef, UserView};
+use citizenry_identity::{
+    Error, Kind, ManagementDoor, SigningAlgorithm, Tenant, TenantName, Text, Username,
+};
+use citizenry_oauth::{Issuers, ims};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
+use serde_json::{Map, json};
 
 use crate::failure::{Exit, Failure};
 use crate::installation::Installation;
@@ -37,6 +40,31 @@ pub(crate) struct Administrator {
 #[derive(Serialize)]
 pub(crate) struct DoorCredentials {
     pub(crate) authok: AuthokCredentials,
+    pub(crate) audience_manager: AudienceManagerCredentials,
+    pub(crate) angus: AngusCredentials,
+}
+
+/// What the Audience Manager door asks for: a client for people, which is also a technical account.
+#[derive(Serialize)]
+pub(crate) struct AudienceManagerCredentials {
+    pub(crate) base_url: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) username: String,
+    pub(crate) password: String,
+    pub(crate) org_id: String,
+    pub(crate) technical_account_id: String,
+    pub(crate) private_key_pem: String,
+}
+
+/// What the AngusGM door asks for.
+#[derive(Serialize)]
+pub(crate) struct AngusCredentials {
+    pub(crate) base_url: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) username: String,
+    pub(crate) password: String,
 }
 
 /// What the Authok door asks for.
@@ -59,11 +87,20 @@ impl Rows for Credentials {
             "authok client_id",
             "authok client_secret",
             "authok audience",
+            "audience_manager base_url",
+            "audience_manager client_id",
+            "audience_manager client_secret",
+            "audience_manager org_id",
+            "audience_manager technical_account_id",
+            "angus base_url",
+            "angus client_id",
+            "angus client_secret",
         ]
     }
 
     fn cells(&self) -> Vec<String> {
         let (admin, authok) = (&self.admin, &self.doors.authok);
+        let (audience_manager, angus) = (&self.doors.audience_manager, &self.doors.angus);
         let cells = [
             &self.issuer,
             &self.tenant,
@@ -73,6 +110,14 @@ impl Rows for Credentials {
             &authok.client_id,
             &authok.client_secret,
             &authok.audience,
+            &audience_manager.base_url,
+            &audience_manager.client_id,
+            &audience_manager.client_secret,
+            &audience_manager.org_id,
+            &audience_manager.technical_account_id,
+            &angus.base_url,
+            &angus.client_id,
+            &angus.client_secret,
         ];
         cells.into_iter().cloned().collect()
     }
@@ -92,11 +137,12 @@ pub(crate) async fn create(
     };
     let made = installation.directory.create_tenant(new).await?;
     sign_from_now_on(installation, issuers, &made.tenant).await?;
-    let caller = Caller::operator(&made.tenant);
-    let audience = management_audience(installation, &caller).await?;
-    let client = made.client.identifier.to_string();
-    let door = authok(issuers, client, &made.client_secret, audience);
-    Ok(credentials(issuers, &made.tenant, ADMINISTRATOR, &made.administrator_password, door))
+    let administrator = Administrator {
+        username: ADMINISTRATOR.to_owned(),
+        password: made.administrator_password.expose_secret().to_owned(),
+    };
+    let client = (made.client.identifier.to_string(), made.client_secret);
+    credentials(installation, issuers, &made.tenant, administrator, client).await
 }
 
 /// Makes the tenant unless it is there. `None` when it is.
@@ -128,10 +174,11 @@ pub(crate) async fn reissue(
     let secret = client.secret.ok_or_else(|| {
         Failure::new(Exit::Failed, "the management client has no secret that can be read")
     })?;
-    let audience = management_audience(installation, &caller).await?;
-    let door = authok(issuers, client.client.identifier.to_string(), &secret, audience);
     let (username, password) = new_password(installation, &caller).await?;
-    Ok(credentials(issuers, &tenant, &username, &password, door))
+    let password = password.expose_secret().to_owned();
+    let administrator = Administrator { username, password };
+    let client = (client.client.identifier.to_string(), secret);
+    credentials(installation, issuers, &tenant, administrator, client).await
 }
 
 /// Makes the key that signs tokens of the management API, unless there is one.
@@ -183,35 +230,84 @@ pub(crate) async fn management_audience(
     Ok(found.await?.identifier.to_string())
 }
 
-fn authok(
-    issuers: &Issuers,
-    client_id: String,
-    secret: &SecretString,
-    audience: String,
-) -> AuthokCredentials {
-    let base_url = issuers.public_url().to_owned();
-    AuthokCredentials {
-        base_url,
-        client_id,
-        client_secret: secret.expose_secret().into(),
-        audience,
-    }
-}
-
-fn credentials(
+/// The credentials of every door; `client` is the management client and its secret.
+async fn credentials(
+    installation: &Installation,
     issuers: &Issuers,
     tenant: &Tenant,
-    username: &str,
-    password: &SecretString,
-    authok: AuthokCredentials,
-) -> Credentials {
-    Credentials {
-        issuer: issuers.issuer(&tenant.name),
-        tenant: tenant.name.to_string(),
-        admin: Administrator {
-            username: username.to_owned(),
-            password: password.expose_secret().to_owned(),
-        },
-        doors: DoorCredentials { authok },
-    }
+    admin: Administrator,
+    client: (String, SecretString),
+) -> Result<Credentials, Failure> {
+    let caller = Caller::operator(tenant);
+    let authok = AuthokCredentials {
+        base_url: issuers.public_url().to_owned(),
+        client_id: client.0,
+        client_secret: client.1.expose_secret().to_owned(),
+        audience: management_audience(installation, &caller).await?,
+    };
+    let doors = DoorCredentials {
+        authok,
+        audience_manager: audience_manager(installation, issuers, tenant, &admin).await?,
+        angus: angus(installation, issuers, &caller, &admin).await?,
+    };
+    let (issuer, tenant) = (issuers.issuer(&tenant.name), tenant.name.to_string());
+    Ok(Credentials { issuer, tenant, admin, doors })
+}
+
+/// The door's client and its secret.
+async fn door_client(
+    installation: &Installation,
+    caller: &Caller,
+    door: ManagementDoor,
+) -> Result<(ClientView, String), Failure> {
+    let view = installation.directory.door_client(caller, door).await?;
+    let secret = view.secret.as_ref().map(|secret| secret.expose_secret().to_owned());
+    let secret = secret.ok_or_else(|| {
+        Failure::new(Exit::Failed, "the door's client has no secret that can be read")
+    })?;
+    Ok((view, secret))
+}
+
+/// The private key is made anew, since nobody can read the old one.
+async fn audience_manager(
+    installation: &Installation,
+    issuers: &Issuers,
+    tenant: &Tenant,
+    admin: &Administrator,
+) -> Result<AudienceManagerCredentials, Failure> {
+    let (caller, door) = (Caller::operator(tenant), ManagementDoor::AudienceManager);
+    let (view, client_secret) = door_client(installation, &caller, door).await?;
+    let (private_key, public_key) = ims::generate_key()?;
+    let mut oidc = view.client.settings.oidc.clone();
+    oidc.jwks = Some(json!({ "keys": [public_key] }));
+    let settings = Map::from_iter([("oidc".to_owned(), json!(oidc))]);
+    let changes = ClientChanges { settings: Some(settings), ..ClientChanges::default() };
+    let identifier = &view.client.identifier;
+    installation.directory.update_client(&caller, identifier, changes).await?;
+    Ok(AudienceManagerCredentials {
+        base_url: format!("{}/aam", issuers.public_url()),
+        client_id: identifier.to_string(),
+        client_secret,
+        username: admin.username.clone(),
+        password: admin.password.clone(),
+        org_id: ims::organization_id(tenant),
+        technical_account_id: ims::technical_account_id(&view.client),
+        private_key_pem: private_key.expose_secret().to_owned(),
+    })
+}
+
+async fn angus(
+    installation: &Installation,
+    issuers: &Issuers,
+    caller: &Caller,
+    admin: &Administrator,
+) -> Result<AngusCredentials, Failure> {
+    let (view, client_secret) = door_client(installation, caller, ManagementDoor::Angus).await?;
+    Ok(AngusCredentials {
+        base_url: format!("{}/angus", issuers.public_url()),
+        client_id: view.client.identifier.to_string(),
+        client_secret,
+        username: admin.username.clone(),
+        password: admin.password.clone(),
+    })
 }

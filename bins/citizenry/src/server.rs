@@ -18,7 +18,7 @@ use crate::listeners::Listener;
 use crate::readiness::ServerReadiness;
 use crate::signals::StopSignals;
 use crate::sockets::{Sockets, TlsListener, certificate_failed};
-use crate::tenant_hosts;
+use crate::{door_hosts, tenant_hosts};
 
 /// How often the files of the certificate are looked at.
 const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(5);
@@ -110,10 +110,11 @@ fn doors_server(
     let cores = available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = server.workers.map_or(cores, |workers| workers as usize);
     let app = move || {
-        let hosts = doors.hosts();
+        let (hosts, door_hosts) = (doors.hosts(), doors.door_hosts());
         App::new()
             .configure(|config| doors.configure(config))
             .wrap_fn(move |mut request, service| {
+                door_hosts::route(&mut request, &door_hosts);
                 tenant_hosts::route(&mut request, &hosts);
                 service.call(request)
             })

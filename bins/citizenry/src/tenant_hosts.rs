@@ -8,7 +8,7 @@ use actix_web::http::uri::{PathAndQuery, Uri};
 use citizenry_http_kit::origin;
 
 /// What lies below a tenant's path, too. Everything else learns its tenant from the token.
-const TENANT_PATHS: [&str; 10] = [
+const TENANT_PATHS: [&str; 11] = [
     "/.well-known/",
     "/oauth/",
     "/oidc/",
@@ -19,6 +19,7 @@ const TENANT_PATHS: [&str; 10] = [
     "/v1/logout",
     "/v2/logout",
     "/dbconnections/",
+    "/angus/pubapi/",
 ];
 
 /// Sends the request to the tenant's path when its host stands for one.

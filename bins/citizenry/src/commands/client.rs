@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use citizenry_config::Configuration;
-use citizenry_directory::{ClientChanges, ClientGrantQuery, ClientView, NewClient};
+use citizenry_directory::{
+    ClientChanges, ClientGrantQuery, ClientView, NewClient, tenants::new_door_client,
+};
 use citizenry_identity::{
-    ClientIdentifier, ClientKind, ClientSettings, Listing, ManagementPermission, Tenant, Text,
+    ClientIdentifier, ClientKind, ClientSettings, Listing, ManagementDoor, ManagementPermission,
+    Tenant, Text,
 };
 use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -23,6 +26,7 @@ Examples:
   citizenry client create --name 'Nightly import' --scope read:users --scope create:users
   citizenry client create --name 'Shop' --kind web --redirect-uri https://shop.example.com/callback
   citizenry client create --name 'Shop app' --kind spa --redirect-uri https://app.example.com --web-origin https://app.example.com
+  citizenry client create --name 'GM console' --door angus --client-id xcan_tp --secret-file secret.txt
   citizenry client create --name 'Moved here' --client-id old-id --secret-file secret.txt --all-scopes
   citizenry client rotate-secret old-id         the old secret is refused from the next request on")]
 pub(crate) enum Command {
@@ -71,6 +75,10 @@ pub(crate) struct Create {
     /// A grant that it may use beside those of its kind, like `password`; may be repeated
     #[arg(long, value_name = "GRANT")]
     grant_type: Vec<String>,
+    /// The management dialect whose people sign in with it: `audience_manager` or `angus`. Its tokens
+    /// are good in that door, and those of other clients are not
+    #[arg(long, value_name = "DOOR", conflicts_with = "third_party")]
+    door: Option<String>,
     /// It belongs to somebody else: people are asked before it gets anything of theirs
     #[arg(long)]
     third_party: bool,
@@ -162,6 +170,7 @@ async fn create(
     } else {
         create.scope
     };
+    let door = create.door.as_deref().map(door).transpose()?;
     let settings = settings(
         kind,
         create.redirect_uri,
@@ -169,6 +178,10 @@ async fn create(
         create.web_origin,
         create.grant_type,
     );
+    let settings = match door {
+        Some(door) => door_settings(door, settings)?,
+        None => settings,
+    };
     let new = NewClient {
         name: Text::parse("name", create.name)?,
         kind,
@@ -192,6 +205,27 @@ async fn create(
         }
     }
     Ok(Line::of(view, &tenant, granted))
+}
+
+fn door(name: &str) -> Result<ManagementDoor, Failure> {
+    ManagementDoor::parse(name).ok_or_else(|| {
+        Failure::new(Exit::Refused, format!("`{name}` is no door that people sign in to"))
+            .advise("the doors are audience_manager and angus")
+    })
+}
+
+/// `settings` with what people need who sign in to a management door with the client.
+fn door_settings(
+    door: ManagementDoor,
+    settings: ClientSettings,
+) -> Result<ClientSettings, Failure> {
+    let usual = new_door_client(door)?.settings;
+    Ok(ClientSettings {
+        grant_types: settings.grant_types.or(usual.grant_types),
+        oidc: usual.oidc,
+        door: usual.door,
+        ..settings
+    })
 }
 
 /// What the client may do in browsers.

@@ -10,7 +10,8 @@ on_both_databases! {
         assert_eq!(printed["tenant"], "default");
         assert_eq!(printed["admin"]["username"], "admin");
         assert!(printed["admin"]["password"].as_str().unwrap().len() >= 16);
-        assert_eq!(printed["doors"].as_object().unwrap().keys().collect::<Vec<_>>(), ["authok"]);
+        let doors: Vec<_> = printed["doors"].as_object().unwrap().keys().collect();
+        assert_eq!(doors, ["angus", "audience_manager", "authok"]);
 
         let server = installation.serve(&[]);
         let token = server.token(&printed);

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use citizenry_persistence::Location;
 use citizenry_testkit::{TestDatabase, block_on};
 use secrecy::ExposeSecret as _;
@@ -132,6 +134,37 @@ impl Server {
     pub(crate) fn post(&self, path: &str, token: &str, body: &Value) -> Answer {
         let request = agent().post(format!("{}{path}", self.base_url));
         Answer::of(request.header("authorization", format!("Bearer {token}")).send_json(body))
+    }
+
+    /// Sends JSON, or nothing, with any method.
+    pub(crate) fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: Option<&Value>,
+    ) -> Answer {
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base_url))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .body(body.map(Value::to_string).unwrap_or_default())
+            .unwrap();
+        Answer::of(agent().run(request))
+    }
+
+    /// Sends a form with a client's credentials by HTTP Basic.
+    pub(crate) fn send_form(
+        &self,
+        path: &str,
+        basic: (&str, &str),
+        form: &[(&str, &str)],
+    ) -> Answer {
+        let credentials = STANDARD.encode(format!("{}:{}", basic.0, basic.1));
+        let request = agent().post(format!("{}{path}", self.base_url));
+        let request = request.header("authorization", format!("Basic {credentials}"));
+        Answer::of(request.send_form(form.iter().copied()))
     }
 
     /// Asks for a token with a client's credentials.

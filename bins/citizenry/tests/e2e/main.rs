@@ -13,4 +13,5 @@ mod configuration;
 mod harness;
 mod interruption;
 mod life;
+mod parity;
 mod tls;
