@@ -27,7 +27,7 @@ pandas.core.common.SettingWithCopyWarning = Warning
 from adobe_aam import Login, Traits  # noqa: E402
 from adobe_aam.helpers.headers import Headers  # noqa: E402
 
-checks = Checks("adobe_aam")
+checks = Checks("adobe_party")
 DOOR = SETTINGS["bootstrap"]["doors"]["audience_manager"]
 HOSTS = ("ims-na1.adobelogin.com", "aam.adobe.io")
 resolve = socket.getaddrinfo
