@@ -36,7 +36,7 @@ fn main() -> std::io::Result<()> {
         writeln!(
             out,
             "| {} | {} | `{}` | {} | {} |",
-            state.state, state.blocked, state.status, state.enabled, state.locked
+            state.words, state.blocked, state.status, state.enabled, state.locked
         )?;
     }
     Ok(())

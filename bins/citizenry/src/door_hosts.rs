@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use actix_web::dev::ServiceRequest;
-use actix_web::http::uri::{PathAndQuery, Uri};
 use citizenry_http_kit::origin;
+
+use crate::tenant_hosts;
 
 /// A door that host names can stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,18 +61,7 @@ pub(crate) fn route(request: &mut ServiceRequest, hosts: &DoorHosts) {
     }
     let host = origin::without_port(origin::host(request.request())).to_ascii_lowercase();
     let Some(door) = hosts.get(&host).filter(|door| door.has(request.path())) else { return };
-    if let Some(uri) = below(request.uri(), door.prefix()) {
-        request.match_info_mut().get_mut().update(&uri);
-        request.head_mut().uri = uri;
-    }
-}
-
-/// The same URI below `prefix`.
-fn below(uri: &Uri, prefix: &str) -> Option<Uri> {
-    let rest = uri.path_and_query().map_or("/", PathAndQuery::as_str);
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = format!("{prefix}{rest}").parse().ok();
-    Uri::from_parts(parts).ok()
+    tenant_hosts::send_below(request, door.prefix());
 }
 
 #[cfg(test)]

@@ -123,12 +123,20 @@ impl Rows for Credentials {
     }
 }
 
+/// What a tenant begins with: enough to manage it. Credentials of the other doors cost a key of RSA,
+/// so they are made when somebody asks for them: [`of_every_door`].
+pub(crate) struct FirstCredentials {
+    pub(crate) tenant: Tenant,
+    pub(crate) admin: Administrator,
+    pub(crate) authok: AuthokCredentials,
+}
+
 /// Makes a tenant with its connections, its management API, a client of it and an administrator.
 pub(crate) async fn create(
     installation: &Installation,
     issuers: &Issuers,
     name: &TenantName,
-) -> Result<Credentials, Failure> {
+) -> Result<FirstCredentials, Failure> {
     let new = NewTenant {
         name: name.clone(),
         management_identifier: Text::parse("identifier", issuers.endpoint(name, "/api/v1"))?,
@@ -137,12 +145,13 @@ pub(crate) async fn create(
     };
     let made = installation.directory.create_tenant(new).await?;
     sign_from_now_on(installation, issuers, &made.tenant).await?;
-    let administrator = Administrator {
+    let admin = Administrator {
         username: ADMINISTRATOR.to_owned(),
         password: made.administrator_password.expose_secret().to_owned(),
     };
     let client = (made.client.identifier.to_string(), made.client_secret);
-    credentials(installation, issuers, &made.tenant, administrator, client).await
+    let authok = authok(installation, issuers, &made.tenant, client).await?;
+    Ok(FirstCredentials { tenant: made.tenant, admin, authok })
 }
 
 /// Makes the tenant unless it is there. `None` when it is.
@@ -150,7 +159,7 @@ pub(crate) async fn create_missing(
     installation: &Installation,
     issuers: &Issuers,
     name: &TenantName,
-) -> Result<Option<Credentials>, Failure> {
+) -> Result<Option<FirstCredentials>, Failure> {
     if installation.directory.tenant_named(name).await?.is_some() {
         return Ok(None);
     }
@@ -176,9 +185,10 @@ pub(crate) async fn reissue(
     })?;
     let (username, password) = new_password(installation, &caller).await?;
     let password = password.expose_secret().to_owned();
-    let administrator = Administrator { username, password };
+    let admin = Administrator { username, password };
     let client = (client.client.identifier.to_string(), secret);
-    credentials(installation, issuers, &tenant, administrator, client).await
+    let authok = authok(installation, issuers, &tenant, client).await?;
+    of_every_door(installation, issuers, FirstCredentials { tenant, admin, authok }).await
 }
 
 /// Makes the key that signs tokens of the management API, unless there is one.
@@ -230,24 +240,32 @@ pub(crate) async fn management_audience(
     Ok(found.await?.identifier.to_string())
 }
 
-/// The credentials of every door; `client` is the management client and its secret.
-async fn credentials(
+/// The Authok door's credentials; `client` is the management client and its secret.
+async fn authok(
     installation: &Installation,
     issuers: &Issuers,
     tenant: &Tenant,
-    admin: Administrator,
     client: (String, SecretString),
-) -> Result<Credentials, Failure> {
-    let caller = Caller::operator(tenant);
-    let authok = AuthokCredentials {
+) -> Result<AuthokCredentials, Failure> {
+    Ok(AuthokCredentials {
         base_url: issuers.public_url().to_owned(),
         client_id: client.0,
         client_secret: client.1.expose_secret().to_owned(),
-        audience: management_audience(installation, &caller).await?,
-    };
+        audience: management_audience(installation, &Caller::operator(tenant)).await?,
+    })
+}
+
+/// The credentials of every door, with a new key for the one that signs in by key.
+pub(crate) async fn of_every_door(
+    installation: &Installation,
+    issuers: &Issuers,
+    first: FirstCredentials,
+) -> Result<Credentials, Failure> {
+    let FirstCredentials { tenant, admin, authok } = first;
+    let caller = Caller::operator(&tenant);
     let doors = DoorCredentials {
         authok,
-        audience_manager: audience_manager(installation, issuers, tenant, &admin).await?,
+        audience_manager: audience_manager(installation, issuers, &tenant, &admin).await?,
         angus: angus(installation, issuers, &caller, &admin).await?,
     };
     let (issuer, tenant) = (issuers.issuer(&tenant.name), tenant.name.to_string());

@@ -29,7 +29,12 @@ pub(crate) fn route(request: &mut ServiceRequest, hosts: &BTreeMap<String, Strin
     }
     let host = origin::without_port(origin::host(request.request())).to_ascii_lowercase();
     let Some(tenant) = hosts.get(&host) else { return };
-    if let Some(uri) = below(request.uri(), tenant) {
+    send_below(request, &format!("/t/{tenant}"));
+}
+
+/// Has the request answered as if it had been asked below `prefix`.
+pub(crate) fn send_below(request: &mut ServiceRequest, prefix: &str) {
+    if let Some(uri) = below(request.uri(), prefix) {
         request.match_info_mut().get_mut().update(&uri);
         request.head_mut().uri = uri;
     }
@@ -48,11 +53,11 @@ pub(crate) fn tenant<'a>(
     hosts.get(&host).map(String::as_str)
 }
 
-/// The same URI below `/t/<tenant>`.
-fn below(uri: &Uri, tenant: &str) -> Option<Uri> {
+/// The same URI below `prefix`.
+fn below(uri: &Uri, prefix: &str) -> Option<Uri> {
     let rest = uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let mut parts = uri.clone().into_parts();
-    parts.path_and_query = format!("/t/{tenant}{rest}").parse().ok();
+    parts.path_and_query = format!("{prefix}{rest}").parse().ok();
     Uri::from_parts(parts).ok()
 }
 

@@ -36,11 +36,13 @@ pub(crate) async fn run(
     let work = async {
         let first = provision::create_missing(&installation, &issuers, &default).await?;
         match first {
-            Some(credentials) if name == default => Ok(credentials),
+            Some(first) if name == default => {
+                provision::of_every_door(&installation, &issuers, first).await
+            }
             _ => provision::reissue(&installation, &issuers, &name).await,
         }
     };
-    let credentials = progress::shown("preparing the installation", work).await?;
+    let credentials = progress::shown("preparing the installation", Box::pin(work)).await?;
     installation.close().await;
     output::one(format, &credentials)
 }

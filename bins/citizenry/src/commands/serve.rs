@@ -11,7 +11,7 @@ use crate::doors::Doors;
 use crate::failure::Failure;
 use crate::installation::Installation;
 use crate::outbox::Outbox;
-use crate::provision::{self, Credentials};
+use crate::provision::{self, FirstCredentials};
 use crate::readiness::ServerReadiness;
 use crate::server::Assembled;
 use crate::server_address::{self, ServerAddress};
@@ -82,7 +82,7 @@ fn helpers(
 fn announcement(
     configuration: &Configuration,
     sockets: &Sockets,
-    first: Option<&Credentials>,
+    first: Option<&FirstCredentials>,
     issuers: &Issuers,
 ) -> String {
     let mut lines = Vec::new();
@@ -105,8 +105,8 @@ fn announcement(
     lines.join("\n")
 }
 
-fn first_credentials(credentials: &Credentials) -> String {
-    let (admin, authok) = (&credentials.admin, &credentials.doors.authok);
+fn first_credentials(credentials: &FirstCredentials) -> String {
+    let (admin, authok) = (&credentials.admin, &credentials.authok);
     format!(
         "A new installation. These are its first credentials; they are shown only now
 (`citizenry bootstrap` issues others):
@@ -120,7 +120,7 @@ fn first_credentials(credentials: &Credentials) -> String {
     client_secret  {client_secret}
     audience       {audience}
 ",
-        tenant = credentials.tenant,
+        tenant = credentials.tenant.name,
         username = admin.username,
         password = admin.password,
         client_id = authok.client_id,

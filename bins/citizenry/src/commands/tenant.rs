@@ -140,13 +140,13 @@ async fn create(
     name: &TenantName,
     display_name: Option<String>,
 ) -> Result<Credentials, Failure> {
-    let credentials = provision::create(installation, issuers, name).await?;
+    let first = provision::create(installation, issuers, name).await?;
     if let Some(display_name) = display_name {
         let (_, caller) = installation.tenant(name.as_str()).await?;
         let settings = [("display_name".to_owned(), display_name.into())].into_iter().collect();
         installation.directory.update_tenant(&caller, settings).await?;
     }
-    Ok(credentials)
+    provision::of_every_door(installation, issuers, first).await
 }
 
 async fn list(installation: &Installation) -> Result<Vec<Line>, Failure> {

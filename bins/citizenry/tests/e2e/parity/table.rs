@@ -129,7 +129,7 @@ pub(crate) const FIELDS: [Row; 27] = [
 /// A state of an account, how it came about, and what each door says of it.
 pub(crate) struct State {
     /// The state, in the words of the model.
-    pub(crate) state: &'static str,
+    pub(crate) words: &'static str,
     /// Authok's `blocked`.
     pub(crate) blocked: bool,
     /// Audience Manager's `status`.
@@ -142,24 +142,24 @@ pub(crate) struct State {
 
 /// The states that doors can bring about.
 pub(crate) const STATES: [State; 5] = [
-    State { state: "active", blocked: false, status: "ACTIVE", enabled: true, locked: false },
+    State { words: "active", blocked: false, status: "ACTIVE", enabled: true, locked: false },
     State {
-        state: "active, locked by an administrator",
+        words: "active, locked by an administrator",
         blocked: true,
         status: "LOCKED",
         enabled: true,
         locked: true,
     },
     State {
-        state: "active, with a lock that begins later",
+        words: "active, with a lock that begins later",
         blocked: false,
         status: "ACTIVE",
         enabled: true,
         locked: false,
     },
-    State { state: "suspended", blocked: true, status: "INACTIVE", enabled: false, locked: false },
+    State { words: "suspended", blocked: true, status: "INACTIVE", enabled: false, locked: false },
     State {
-        state: "suspended, locked by an administrator",
+        words: "suspended, locked by an administrator",
         blocked: true,
         status: "LOCKED",
         enabled: false,
@@ -170,7 +170,7 @@ pub(crate) const STATES: [State; 5] = [
 impl State {
     /// The state of these words.
     pub(crate) fn of(words: &str) -> &'static Self {
-        STATES.iter().find(|state| state.state == words).expect("no such state in the table")
+        STATES.iter().find(|state| state.words == words).expect("no such state in the table")
     }
 
     /// What `door` says of an account in this state.
