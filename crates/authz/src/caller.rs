@@ -190,6 +190,27 @@ impl Caller {
         }
     }
 
+    /// Whether he stands as high as an administrator of the tenant: he holds every management
+    /// permission, as administrators do who have signed in, clients that were granted all of them
+    /// and use them all, the operator at the machine, and the installation itself.
+    pub fn administers(&self) -> bool {
+        self.0.permissions == Permissions::all()
+    }
+
+    /// Passes when the caller, who may change people, may change `user`, too, who is an
+    /// administrator: only who [administers](Caller::administers) the tenant may, and he himself.
+    /// Otherwise whoever may change people could make any administrator's account his own.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub fn may_change_administrator(&self, user: UserId) -> Result<(), Error> {
+        if self.user() == Some(user) || self.administers() {
+            Ok(())
+        } else {
+            Err(Error::Forbidden { permission: "administrator" })
+        }
+    }
+
     /// The audit event of something that the caller does now.
     pub fn event<I: Id>(&self, moment: &Moment, kind: EventKind, target: I) -> Event {
         Event {

@@ -1,7 +1,49 @@
-//! The rule that an administrator who is active and unlocked always remains.
+//! The rules about administrators: one who is active and unlocked always remains, and only who
+//! stands as high as they do changes them.
 
-use citizenry_identity::{Error, Kind, TenantId, Timestamp, UserId};
+use citizenry_authz::Caller;
+use citizenry_identity::{Error, Kind, TenantId, Timestamp, User, UserId};
 use citizenry_storage::Tx;
+
+use crate::{UserRef, ports::Ports, users};
+
+/// Passes when the caller, who may change people, may change these: those of them who are
+/// administrators only as [`Caller::may_change_administrator`] says. Every use case that changes an
+/// account, or what its owner may do, asks here. At most two statements, and none for who
+/// administers the tenant.
+///
+/// # Errors
+/// `Forbidden`.
+pub(crate) async fn check_may_change(
+    ports: &mut Ports<'_>,
+    caller: &Caller,
+    changed: &[UserId],
+) -> Result<(), Error> {
+    let others = |id: &&UserId| caller.may_change_administrator(**id).is_err();
+    let others: Vec<UserId> = changed.iter().filter(others).copied().collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let tenant = caller.tenant();
+    let Some(role) = ports.roles().find_administrator(tenant).await? else { return Ok(()) };
+    let administrators = ports.assignments().which_have_role(tenant, role.id, &others).await?;
+    administrators.into_iter().try_for_each(|id| caller.may_change_administrator(id))
+}
+
+/// A user whom the caller, who may change people, may change: kept from others' changes until the
+/// unit ends.
+///
+/// # Errors
+/// `NotFound`; `Forbidden` as [`check_may_change`].
+pub(crate) async fn find_changeable(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    user: &UserRef,
+) -> Result<User, Error> {
+    let user = users::find_user_for_update(tx, caller.tenant(), user).await?;
+    check_may_change(&mut Ports::Tx(tx), caller, &[user.id]).await?;
+    Ok(user)
+}
 
 /// Passes when somebody able to administer the tenant remains once `lost` are deleted, demoted,
 /// locked or disabled. Holds the role of administrators until the unit ends, so that two callers

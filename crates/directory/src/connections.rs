@@ -13,7 +13,12 @@ use citizenry_storage::{
 };
 use serde_json::{Map, Value};
 
-use crate::{Directory, administrators::check_one_remains, users::remove as remove_user};
+use crate::{
+    Directory,
+    administrators::{check_may_change, check_one_remains},
+    ports::Ports,
+    users::remove as remove_user,
+};
 
 /// A connection to be made.
 #[derive(Debug, Clone)]
@@ -170,6 +175,7 @@ pub async fn delete_step(
     }
     let tenant = caller.tenant();
     let users = tx.users().ids_of_connection(tenant, id, USERS_AT_ONCE).await?;
+    check_may_change(&mut Ports::Tx(tx), caller, &users).await?;
     check_one_remains(tx, tenant, &users, moment.now()).await?;
     for user in &users {
         if let Some(user) = tx.users().find_for_update(tenant, *user).await? {

@@ -2,7 +2,7 @@
 
 use citizenry_storage::{
     Read, Tx,
-    ports::{ReadDepartments, ReadGroups, ReadTags, ReadUsers},
+    ports::{ReadAssignments, ReadDepartments, ReadGroups, ReadRoles, ReadTags, ReadUsers},
 };
 
 /// Where a view's parts are looked up.
@@ -39,6 +39,20 @@ impl Ports<'_> {
         match self {
             Self::Tx(tx) => tx.tags(),
             Self::Read(read) => read.tags(),
+        }
+    }
+
+    pub(crate) fn roles(&mut self) -> &mut dyn ReadRoles {
+        match self {
+            Self::Tx(tx) => tx.roles(),
+            Self::Read(read) => read.roles(),
+        }
+    }
+
+    pub(crate) fn assignments(&mut self) -> &mut dyn ReadAssignments {
+        match self {
+            Self::Tx(tx) => tx.assignments(),
+            Self::Read(read) => read.assignments(),
         }
     }
 }

@@ -14,6 +14,7 @@ mod directory {
     mod futures;
     mod group_members;
     mod groups;
+    mod lesser_callers;
     mod linking;
     mod locks;
     mod own;

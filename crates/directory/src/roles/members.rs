@@ -7,7 +7,8 @@ use citizenry_storage::{Tx, ports::UserSort};
 use super::{check_may_give, find_for_update};
 use crate::{
     Directory, UserRef, UserView,
-    administrators::check_one_remains,
+    administrators::{check_may_change, check_one_remains},
+    ports::Ports,
     users::{event_with, existing, view_all},
 };
 
@@ -60,6 +61,7 @@ async fn load(
     }
     let role = find_for_update(tx, caller, role).await?;
     let ids = existing(tx, caller, users).await?;
+    check_may_change(&mut Ports::Tx(tx), caller, &ids).await?;
     Ok((role, ids))
 }
 

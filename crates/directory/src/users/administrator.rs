@@ -6,14 +6,18 @@ use citizenry_identity::{
 };
 use citizenry_storage::{Tx, ports::UserSort};
 
-use super::{UserRef, event_with, find_user_for_update};
-use crate::{Directory, administrators::check_one_remains, roles::check_may_give};
+use super::{UserRef, event_with};
+use crate::{
+    Directory,
+    administrators::{check_one_remains, find_changeable},
+    roles::check_may_give,
+};
 
 /// Makes a user an administrator, or makes him none. What he is already changes nothing.
 ///
 /// # Errors
-/// `Forbidden`, also for making one when the caller lacks a permission of the role; `NotFound`;
-/// `Conflict` on `last_administrator`.
+/// `Forbidden`, also when the caller lacks a permission of the role; `NotFound`; `Conflict` on
+/// `last_administrator`.
 pub async fn set_administrator(
     tx: &mut dyn Tx,
     caller: &Caller,
@@ -22,7 +26,7 @@ pub async fn set_administrator(
     is_administrator: bool,
 ) -> Result<(), Error> {
     caller.may(Action::Update, Resource::User)?;
-    let user = find_user_for_update(tx, caller.tenant(), user).await?;
+    let user = find_changeable(tx, caller, user).await?;
     set(tx, caller, moment, &user, is_administrator).await
 }
 

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{
     NewUser, UserView, create::build, create::find_connection, event, event_with, view::view,
 };
-use crate::Directory;
+use crate::{Directory, administrators::find_changeable};
 
 /// A user as an identity provider tells of him.
 #[derive(Debug, Clone)]
@@ -101,8 +101,7 @@ async fn refresh(
     qualified: &str,
     new: &NewIdentity,
 ) -> Result<User, Error> {
-    let loaded = tx.users().find_for_update(user.tenant, user.id).await?;
-    let mut user = loaded.unwrap_or(user);
+    let mut user = find_changeable(tx, caller, &user.id.into()).await?;
     let wanted = |identity: &&mut Identity| identity.provider_user_id == qualified;
     if let Some(identity) = user.identities.iter_mut().find(wanted) {
         fill(identity, sealer, new)?;

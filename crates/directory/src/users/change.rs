@@ -10,10 +10,12 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::{
-    NewPassword, UserLinks, UserRef, UserView, administrator, event, event_with,
-    find_user_for_update, links, view::view,
+    NewPassword, UserLinks, UserRef, UserView, administrator, event, event_with, links, view::view,
 };
-use crate::{Directory, administrators::check_one_remains};
+use crate::{
+    Directory,
+    administrators::{check_one_remains, find_changeable},
+};
 
 /// What a change does to free data.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,7 +96,7 @@ pub async fn update(
     password: Option<NewPassword>,
 ) -> Result<User, Error> {
     caller.may(Action::Update, Resource::User)?;
-    let user = find_user_for_update(tx, caller.tenant(), user).await?;
+    let user = find_changeable(tx, caller, user).await?;
     change(tx, caller, moment, user, changes, password).await
 }
 

@@ -6,9 +6,12 @@ use citizenry_identity::{
 };
 use citizenry_storage::{Tx, end_access};
 
-use super::{UserRef, event, find_user_for_update};
+use super::{UserRef, event};
 use crate::{
-    Directory, Unknown, administrators::check_one_remains, limits::check_length,
+    Directory, Unknown,
+    administrators::{check_may_change, check_one_remains, find_changeable},
+    limits::check_length,
+    ports::Ports,
     references::find_user_ids,
 };
 
@@ -37,7 +40,7 @@ pub async fn delete(
     user: &UserRef,
 ) -> Result<(), Error> {
     caller.may(Action::Delete, Resource::User)?;
-    let user = find_user_for_update(tx, caller.tenant(), user).await?;
+    let user = find_changeable(tx, caller, user).await?;
     check_one_remains(tx, user.tenant, &[user.id], moment.now()).await?;
     remove(tx, caller, moment, &user).await
 }
@@ -96,6 +99,7 @@ pub async fn delete_many(
     if !rules.may_delete_self && caller.user().is_some_and(|own| ids.contains(&own)) {
         return Err(Error::conflict(Kind::User, "self"));
     }
+    check_may_change(&mut Ports::Tx(tx), caller, &ids).await?;
     check_one_remains(tx, caller.tenant(), &ids, moment.now()).await?;
     for id in ids {
         if let Some(user) = tx.users().find_for_update(caller.tenant(), id).await? {

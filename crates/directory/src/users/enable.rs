@@ -1,14 +1,15 @@
 //! Suspend users, and activate them again.
 
 use citizenry_authz::{Action, Caller, Resource};
-use citizenry_identity::{Error, Moment, User};
+use citizenry_identity::{Error, Moment, User, UserId};
 use citizenry_storage::Tx;
 
 use super::{UserRef, change::save};
 use crate::{
     Directory, Unknown,
-    administrators::check_one_remains,
+    administrators::{check_may_change, check_one_remains},
     limits::check_length,
+    ports::Ports,
     references::{check_distinct, find_user_ids},
 };
 
@@ -37,6 +38,8 @@ pub async fn set_enabled(
     check_distinct("users", &wanted, |(id, _)| *id)?;
     // In a fixed order, so that two calls do not wait for each other crosswise.
     wanted.sort_unstable();
+    let named: Vec<UserId> = wanted.iter().map(|(id, _)| *id).collect();
+    check_may_change(&mut Ports::Tx(tx), caller, &named).await?;
     let now = moment.now();
     let mut changed: Vec<(User, User)> = Vec::new();
     for (id, enabled) in wanted {

@@ -4,11 +4,11 @@ use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{ConnectionName, Error, EventKind, Identity, Moment, Strategy, User};
 use citizenry_storage::Tx;
 
-use super::{
-    UserRef, UserView, create::find_named, delete::remove, event_with, find_user_for_update,
-    view::view,
+use super::{UserRef, UserView, create::find_named, delete::remove, event_with, view::view};
+use crate::{
+    Directory,
+    administrators::{check_one_remains, find_changeable},
 };
-use crate::{Directory, administrators::check_one_remains};
 
 /// Which identity of the secondary user a caller means; all of them move.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub async fn link(
 }
 
 async fn find(tx: &mut dyn Tx, caller: &Caller, user: &UserRef) -> Result<User, Error> {
-    find_user_for_update(tx, caller.tenant(), user).await.map_err(|error| match error {
+    find_changeable(tx, caller, user).await.map_err(|error| match error {
         Error::NotFound { id, .. } => Error::invalid("user_id", format!("there is no user {id}")),
         other => other,
     })

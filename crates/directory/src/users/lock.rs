@@ -6,8 +6,11 @@ use citizenry_identity::{
 };
 use citizenry_storage::{Tx, end_access};
 
-use super::{UserRef, UserView, event, find_user_for_update, view::view};
-use crate::{Directory, administrators::check_one_remains};
+use super::{UserRef, UserView, event, view::view};
+use crate::{
+    Directory,
+    administrators::{check_one_remains, find_changeable},
+};
 
 /// A start that lies further back than this, seconds, is read as now.
 const PATIENCE: i64 = 30;
@@ -60,7 +63,7 @@ pub async fn lock(
     window: LockWindow,
 ) -> Result<User, Error> {
     caller.may(Action::Update, Resource::User)?;
-    let user = find_user_for_update(tx, caller.tenant(), user).await?;
+    let user = find_changeable(tx, caller, user).await?;
     set(tx, caller, moment, user, window).await
 }
 
@@ -76,7 +79,7 @@ pub async fn lock_between(
     dates: LockDates,
 ) -> Result<User, Error> {
     caller.may(Action::Update, Resource::User)?;
-    let user = find_user_for_update(tx, caller.tenant(), user).await?;
+    let user = find_changeable(tx, caller, user).await?;
     let window = dates.window(user.locks.get(LockReason::Admin), moment.now())?;
     set(tx, caller, moment, user, window).await
 }
@@ -141,7 +144,7 @@ async fn lift(
     remaining: impl Fn(&Locks) -> Locks + Send,
 ) -> Result<User, Error> {
     caller.may(Action::Update, Resource::User)?;
-    let mut user = find_user_for_update(tx, caller.tenant(), user).await?;
+    let mut user = find_changeable(tx, caller, user).await?;
     let locks = remaining(&user.locks);
     if locks == user.locks {
         return Ok(user);

@@ -11,7 +11,7 @@ use citizenry_storage::{
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{NewUser, UserChanges, UserRef, create::find_named, find_user};
-use crate::Directory;
+use crate::{Directory, administrators::check_may_change, ports::Ports};
 
 /// A password that satisfies the policy, hashed.
 #[derive(Debug, Clone)]
@@ -147,11 +147,13 @@ impl Directory {
         changes: &UserChanges,
     ) -> Result<Option<NewPassword>, Error> {
         let Some(password) = changes.password.clone() else { return Ok(None) };
-        let (tenant, user, changes) = (caller.tenant(), user.clone(), changes.clone());
+        let (inside, user, changes) = (caller.clone(), user.clone(), changes.clone());
         let standard = self
             .storage
             .read(async move |read| {
-                let user = find_user(read.users(), tenant, &user).await?;
+                let user = find_user(read.users(), inside.tenant(), &user).await?;
+                // Or whoever may not change him could find out what his passwords were.
+                check_may_change(&mut Ports::Read(read), &inside, &[user.id]).await?;
                 standard_for_existing(read, &user, &changes).await
             })
             .await?;

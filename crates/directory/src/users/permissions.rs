@@ -9,9 +9,10 @@ use citizenry_identity::{
 };
 use citizenry_storage::{Read, Tx, ports::ByAge};
 
-use super::{UserRef, event_with, find_user_for_update, find_user_id};
+use super::{UserRef, event_with, find_user_id};
 use crate::{
     Directory,
+    administrators::find_changeable,
     roles::{NamedPermission, PermissionView, describe, resolve},
 };
 
@@ -76,7 +77,7 @@ async fn load(
     giving: bool,
 ) -> Result<(User, Vec<PermissionRef>), Error> {
     caller.may(Action::Update, Resource::User)?;
-    let user = find_user_for_update(tx, caller.tenant(), user).await?;
+    let user = find_changeable(tx, caller, user).await?;
     let resolved = resolve(tx.resource_servers(), caller, permissions, giving).await?;
     Ok((user, resolved))
 }

@@ -4,8 +4,12 @@ use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{Error, EventKind, Listing, Moment, Page, Role, RoleId, User};
 use citizenry_storage::{Tx, ports::ByName};
 
-use super::{UserRef, event_with, find_user_for_update, find_user_id};
-use crate::{Directory, administrators::check_one_remains, roles::check_may_give};
+use super::{UserRef, event_with, find_user_id};
+use crate::{
+    Directory,
+    administrators::{check_one_remains, find_changeable},
+    roles::check_may_give,
+};
 
 /// Gives those of the roles that there are to a user.
 ///
@@ -58,7 +62,7 @@ async fn load(
     if roles.len() > 1_000 {
         return Err(Error::invalid("roles", "must be at most 1000"));
     }
-    let user = find_user_for_update(tx, caller.tenant(), user).await?;
+    let user = find_changeable(tx, caller, user).await?;
     let roles = tx.roles().find_many(caller.tenant(), roles).await?;
     Ok((user, roles))
 }

@@ -5,11 +5,8 @@ use citizenry_identity::{Error, Moment, PasswordPolicy};
 use citizenry_storage::Tx;
 use secrecy::SecretString;
 
-use super::{
-    NewPassword, UserChanges, UserRef, administrator::is_administrator, change::change,
-    find_user_for_update,
-};
-use crate::Directory;
+use super::{NewPassword, UserChanges, UserRef, administrator::is_administrator, change::change};
+use crate::{Directory, administrators::find_changeable};
 
 /// Replaces a user's password and ends his sessions and refresh tokens.
 ///
@@ -25,7 +22,7 @@ async fn set(
     spares_administrators: bool,
 ) -> Result<(), Error> {
     caller.may(Action::Update, Resource::User)?;
-    let user = find_user_for_update(tx, caller.tenant(), user).await?;
+    let user = find_changeable(tx, caller, user).await?;
     let is_other = caller.user() != Some(user.id);
     if spares_administrators && is_other && is_administrator(tx, &user).await? {
         return Err(Error::Forbidden { permission: "administrator" });

@@ -6,10 +6,8 @@ use citizenry_identity::{
 };
 use citizenry_storage::Tx;
 
-use super::{
-    NewUser, UserRef, UserView, create::build, event, event_with, find_user_for_update, view::view,
-};
-use crate::Directory;
+use super::{NewUser, UserRef, UserView, create::build, event, event_with, view::view};
+use crate::{Directory, administrators::find_changeable};
 
 /// Takes an identity from `primary` and makes a user `<provider>|<id>` of it, from its profile
 /// data. `source` is the name of its connection or its provider: either matches.
@@ -26,7 +24,7 @@ pub async fn unlink(
     provider_user_id: &str,
 ) -> Result<User, Error> {
     caller.may(Action::Update, Resource::User)?;
-    let mut primary = find_user_for_update(tx, caller.tenant(), primary).await?;
+    let mut primary = find_changeable(tx, caller, primary).await?;
     let (position, connection) = locate(tx, &primary, source, provider_user_id).await?;
     if position == 0 {
         return Err(Error::invalid("user_id", "an account cannot be unlinked from itself"));
