@@ -14,10 +14,7 @@ use citizenry_storage::{
 use serde_json::{Map, Value};
 
 use crate::{
-    Directory,
-    administrators::{check_may_change, check_one_remains},
-    ports::Ports,
-    users::remove as remove_user,
+    Directory, administrators::check_may_change, ports::Ports, users::remove_all as remove_users,
 };
 
 /// A connection to be made.
@@ -174,14 +171,10 @@ pub async fn delete_step(
         return Err(Error::conflict(Kind::Connection, "default_connection"));
     }
     let tenant = caller.tenant();
-    let users = tx.users().ids_of_connection(tenant, id, USERS_AT_ONCE).await?;
+    let mut users = tx.users().ids_of_connection(tenant, id, USERS_AT_ONCE).await?;
+    users.sort();
     check_may_change(&mut Ports::Tx(tx), caller, &users).await?;
-    check_one_remains(tx, tenant, &users, moment.now()).await?;
-    for user in &users {
-        if let Some(user) = tx.users().find_for_update(tenant, *user).await? {
-            remove_user(tx, caller, moment, &user).await?;
-        }
-    }
+    remove_users(tx, caller, moment, &users).await?;
     if u32::try_from(users.len()).unwrap_or(USERS_AT_ONCE) >= USERS_AT_ONCE {
         return Ok(false);
     }

@@ -21,7 +21,7 @@ pub use view::{DepartmentMemberView, DepartmentView};
 use std::collections::BTreeSet;
 
 use citizenry_authz::Caller;
-use citizenry_identity::{Department, DepartmentId, Error, Text};
+use citizenry_identity::{Department, DepartmentId, Error, Text, UserId};
 use citizenry_storage::Tx;
 
 use crate::{DepartmentRef, TagRef, references::Named as _};
@@ -101,11 +101,24 @@ async fn lock(
 async fn lock_all(
     tx: &mut dyn Tx,
     caller: &Caller,
-    departments: &[Department],
+    ids: impl IntoIterator<Item = DepartmentId>,
 ) -> Result<(), Error> {
-    let ids: BTreeSet<DepartmentId> = departments.iter().map(|it| it.id).collect();
-    for id in ids {
+    for id in ids.into_iter().collect::<BTreeSet<_>>() {
         lock(tx, caller, id).await?;
     }
     Ok(())
+}
+
+/// Keeps the departments of users who are to be deleted from others' changes until the unit ends. One
+/// user's are locked in order as he is deleted.
+pub(crate) async fn lock_of_users(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    users: &[UserId],
+) -> Result<(), Error> {
+    if users.len() < 2 {
+        return Ok(());
+    }
+    let there = tx.departments().memberships_of(caller.tenant(), users).await?;
+    lock_all(tx, caller, there.into_iter().map(|member| member.department)).await
 }

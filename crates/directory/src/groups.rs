@@ -21,7 +21,7 @@ pub use view::{GroupInclude, GroupMemberView, GroupView};
 use std::collections::BTreeSet;
 
 use citizenry_authz::Caller;
-use citizenry_identity::{Error, Group, GroupId, Patch, Text, Wildcard};
+use citizenry_identity::{Error, Group, GroupId, Patch, Text, UserId, Wildcard};
 use citizenry_storage::Tx;
 
 use crate::{GroupRef, TagRef, UserRef, references::Named as _};
@@ -99,12 +99,29 @@ async fn lock(tx: &mut dyn Tx, caller: &Caller, id: GroupId) -> Result<Option<Gr
     Ok(tx.groups().find_for_update(caller.tenant(), id).await?)
 }
 
-/// Keeps the groups from others' changes until the unit ends, in the order of their identifiers,
-/// so that two calls that name the same groups do not wait for each other crosswise.
-async fn lock_all(tx: &mut dyn Tx, caller: &Caller, groups: &[Group]) -> Result<(), Error> {
-    let ids: BTreeSet<GroupId> = groups.iter().map(|group| group.id).collect();
-    for id in ids {
+/// Keeps the groups from others' changes until the unit ends, in the order of their
+/// identifiers, so that two calls that name the same ones do not wait for each other crosswise.
+async fn lock_all(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    ids: impl IntoIterator<Item = GroupId>,
+) -> Result<(), Error> {
+    for id in ids.into_iter().collect::<BTreeSet<_>>() {
         lock(tx, caller, id).await?;
     }
     Ok(())
+}
+
+/// Keeps the groups of users who are to be deleted from others' changes until the unit ends. One
+/// user's are locked in order as he is deleted.
+pub(crate) async fn lock_of_users(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    users: &[UserId],
+) -> Result<(), Error> {
+    if users.len() < 2 {
+        return Ok(());
+    }
+    let there = tx.groups().memberships_of(caller.tenant(), users).await?;
+    lock_all(tx, caller, there.into_iter().map(|member| member.group)).await
 }

@@ -37,14 +37,37 @@ pub(crate) fn check_scan(items: u64) -> Result<(), Error> {
 }
 
 /// The quotas that hold for a call; none where its dialect has none.
+///
+/// # The order of locks
+///
+/// Units that keep several rows from others' changes take them in one order, so that two never wait
+/// for each other crosswise; where there are several of a kind, in the order of their identifiers:
+///
+/// 1. the tree of departments (`lock_tree`), where departments come, go or move;
+/// 2. the tenant, by [`Limits::of`], where quotas hold: also for a user who is changed with his links;
+/// 3. a connection that is changed or deleted;
+/// 4. users, whether they are to be changed (`find_for_update`) or only to stay (`hold`): also those
+///    who will become members of a group, and the heads who will be none any more;
+/// 5. roles, that of administrators by `check_one_remains`; then users who are to be deleted once
+///    more, now also from whoever would refer to them (`hold_for_deletion`);
+/// 6. departments, and then groups: changed memberships lock them, since they are counted there. Who
+///    leaves some and joins others locks all of them first;
+/// 7. tags.
+///
+/// Users come before departments and groups since a user who is deleted leaves his, which are only
+/// known, and stay what they are, while he is locked. `put_members` of the ports takes users before
+/// departments or groups, too, so a unit that calls it while it holds one of those has held the users
+/// before. New rows can be locked whenever they come: nobody else sees them.
+///
+/// Not every wait can be put in order: the counters of users and the departments below one that moves
+/// are locked as the database meets them. There the backend runs the unit again.
 #[derive(Debug)]
 pub(crate) struct Limits(Option<Quotas>);
 
 impl Limits {
     /// The tenant's quotas if the rules ask for them. The tenant is kept from others' changes
-    /// until the unit ends, so that two calls cannot both take the last place. A unit that holds
-    /// users, departments or groups, too, asks for this first, so that two never wait for each
-    /// other crosswise.
+    /// until the unit ends, so that two calls cannot both take the last place. It comes before
+    /// users, departments and groups: see [`Limits`].
     pub(crate) async fn of(
         tx: &mut dyn Tx,
         caller: &Caller,

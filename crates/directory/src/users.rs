@@ -30,7 +30,7 @@ pub use by_identity::{NewIdentity, create_by_identity};
 pub use change::{MetadataChange, UserChanges, update};
 pub use create::{NewUser, create};
 pub use delete::{Deletion, LoginKey, delete, delete_many, delete_of_connection};
-pub(crate) use delete::{existing, remove};
+pub(crate) use delete::{existing, remove_all};
 pub use detail::{PasswordFacts, UserDetail, UserPlace, UserRow};
 pub use enable::set_enabled;
 pub use first_password::FirstPassword;

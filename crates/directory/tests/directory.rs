@@ -5,6 +5,7 @@ mod directory {
     mod access;
     mod administrators;
     mod clients;
+    mod crossing;
     mod customers;
     mod department_members;
     mod departments;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     DepartmentChanges, DepartmentView, NewDepartment,
     create::{Place, check_room, create_one, parents_of},
-    find_for_update,
+    find_for_update, lock_all,
     view::view_written,
 };
 use crate::{
@@ -69,7 +69,7 @@ pub async fn save(
     tx.departments().lock_tree(caller.tenant()).await?;
     let limits = check_room(tx, caller, new, rules).await?;
     let mut numbers = reserve(tx, new).await?.into_iter();
-    check_named(tx, caller, &saves).await?;
+    lock_named(tx, caller, &saves).await?;
     let mut saved = Vec::with_capacity(saves.len());
     for save in saves {
         saved.push(match save {
@@ -87,8 +87,9 @@ pub async fn save(
     Ok(saved)
 }
 
-/// Passes when all that are to be changed are there, and none comes twice.
-async fn check_named(
+/// Keeps those that are to be changed from others' changes until the unit ends. Passes when all of
+/// them are there, and none comes twice.
+async fn lock_named(
     tx: &mut dyn Tx,
     caller: &Caller,
     saves: &[DepartmentSave],
@@ -102,7 +103,8 @@ async fn check_named(
         .collect();
     let found = find_departments(tx.departments(), caller.tenant(), &references).await?;
     let found = Unknown::Refuse.keep(&references, found)?;
-    check_distinct("departments", &found, |department| department.id)
+    check_distinct("departments", &found, |department| department.id)?;
+    lock_all(tx, caller, found.into_iter().map(|department| department.id)).await
 }
 
 async fn update_one(

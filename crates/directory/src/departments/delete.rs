@@ -5,7 +5,7 @@ use citizenry_identity::{Error, EventKind, Moment};
 use citizenry_storage::Tx;
 use serde_json::Value;
 
-use super::lock;
+use super::{lock, lock_all};
 use crate::{
     DepartmentRef, Directory, Unknown,
     limits::{MAX_BATCH, check_length},
@@ -28,6 +28,7 @@ pub async fn delete(
     tx.departments().lock_tree(caller.tenant()).await?;
     let found = find_departments(tx.departments(), caller.tenant(), departments).await?;
     let mut found = unknown.keep(departments, found)?;
+    lock_all(tx, caller, found.iter().map(|department| department.id)).await?;
     // Those above first: what is below one that is named goes with it.
     found.sort_by_key(|department| (department.level(), department.id));
     for named in found {

@@ -1,8 +1,11 @@
 //! Who leads a department.
 
+use std::collections::BTreeSet;
+
 use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{
-    Department, DepartmentMember, Error, EventKind, Kind, Listing, Moment, User, UserId,
+    Department, DepartmentId, DepartmentMember, Error, EventKind, Kind, Listing, Moment, User,
+    UserId,
 };
 use citizenry_storage::{
     Condition, Conditions, Test, Tx, Value,
@@ -11,7 +14,10 @@ use citizenry_storage::{
 use serde_json::Value as Json;
 
 use super::find_for_update;
-use crate::{DepartmentRef, Directory, UserRef, dialect_rules::DialectRules, users::find_user};
+use crate::{
+    DepartmentRef, Directory, UserRef, dialect_rules::DialectRules, limits::MAX_LINKS,
+    references::find_department, users::find_user,
+};
 
 /// Makes a user who sits in a department its head, or no head of it any more. With
 /// [`DialectRules::one_head`] a new head takes the place of all others.
@@ -28,8 +34,12 @@ pub async fn set_head(
     rules: DialectRules,
 ) -> Result<(), Error> {
     caller.may(Action::Update, Resource::Department)?;
+    let named = find_department(tx.departments(), caller.tenant(), department).await?;
+    let found = find_user(tx.users(), named.tenant, user).await?;
+    // Whoever will be changed is held before the department: see `Limits`.
+    let heads = if head && rules.one_head { std::slice::from_ref(&named.id) } else { &[] };
+    hold_with_heads(tx, caller, Some(found.id), heads).await?;
     let department = find_for_update(tx, caller, department).await?;
-    let found = find_user(tx.users(), department.tenant, user).await?;
     let places = tx.departments().memberships_of(department.tenant, &[found.id]).await?;
     let place = places.into_iter().find(|place| place.department == department.id);
     let place = place.ok_or_else(|| Error::not_found(Kind::User, user))?;
@@ -43,6 +53,37 @@ pub async fn set_head(
         tx.departments().put_members(department.tenant, &[place]).await?;
     }
     tell(tx, caller, moment, &department, &changed).await
+}
+
+/// Keeps the heads of those departments from being deleted until the unit ends.
+pub(super) async fn hold_heads(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    departments: &[DepartmentId],
+) -> Result<(), Error> {
+    hold_with_heads(tx, caller, None, departments).await
+}
+
+/// As [`hold_heads`], with a user besides. Of a department with very many heads, the first.
+async fn hold_with_heads(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    user: Option<UserId>,
+    departments: &[DepartmentId],
+) -> Result<(), Error> {
+    let all = vec![Condition::equal(MemberField::IsHead, Value::Flag(true))];
+    let heads = Conditions { all, search: None };
+    let mut held: BTreeSet<UserId> = user.into_iter().collect();
+    for department in departments {
+        let of = MembersOf::Owner(*department);
+        let listing = Listing::first(Listing::<()>::MAX_LIMIT);
+        let page = tx.departments().members(caller.tenant(), of, &heads, &listing).await?;
+        held.extend(page.items.into_iter().map(|it| it.member.user));
+    }
+    for held in Vec::from_iter(held).chunks(MAX_LINKS) {
+        tx.users().hold(caller.tenant(), held).await?;
+    }
+    Ok(())
 }
 
 /// Leaves no head of `department` but `user`, if he is one. Who has lost his place.

@@ -13,7 +13,7 @@ use citizenry_storage::{
 
 use super::{
     DepartmentMemberView, DepartmentPlace,
-    head::clear_others,
+    head::{clear_others, hold_heads},
     lock_all,
     members::{put, take, tell},
     view::{view_members, view_page},
@@ -62,8 +62,8 @@ async fn hold(
     if !limits.hold() || departments.is_empty() {
         return Ok(departments);
     }
-    lock_all(tx, caller, &departments).await?;
     let ids: Vec<_> = departments.iter().map(|it| it.id).collect();
+    lock_all(tx, caller, ids.iter().copied()).await?;
     Ok(tx.departments().find_many(caller.tenant(), &ids).await?)
 }
 
@@ -83,7 +83,7 @@ pub async fn replace_of_user(
 ) -> Result<(), Error> {
     caller.may(Action::Update, Resource::Department)?;
     check_places(places)?;
-    // The quotas are held before the user: see `Limits::of`.
+    // The quotas are held before the user: see `Limits`.
     Limits::of(tx, caller, rules).await?;
     let user = find_user_for_update(tx, caller.tenant(), user).await?;
     replace(tx, caller, moment, &user, places, Unknown::RefuseIfAll, rules).await
@@ -126,11 +126,12 @@ async fn replace(
     rules: DialectRules,
 ) -> Result<(), Error> {
     let limits = Limits::of(tx, caller, rules).await?;
-    let wanted = load(tx, caller, places, unknown, &limits).await?;
+    let wanted = load(tx, caller, places, unknown).await?;
     limits.check(Quota::UserDepartments, wanted.len())?;
     let there = tx.departments().memberships_of(user.tenant, &[user.id]).await?;
     let there: BTreeMap<_, _> = there.into_iter().map(|place| (place.department, place)).collect();
     let named: BTreeSet<_> = wanted.iter().map(|(department, _)| department.id).collect();
+    let wanted = lock_changed(tx, caller, wanted, &there, rules).await?;
     let gone = there.keys().filter(|id| !named.contains(id)).map(|id| (*id, user.id));
     take(tx, caller, moment, &gone.collect::<Vec<_>>()).await?;
     for (department, _) in wanted.iter().filter(|(it, _)| !there.contains_key(&it.id)) {
@@ -153,15 +154,9 @@ async fn load(
     caller: &Caller,
     places: &[DepartmentPlace],
     unknown: Unknown,
-    limits: &Limits,
 ) -> Result<Vec<(Department, DepartmentPlace)>, Error> {
     let references: Vec<_> = places.iter().map(|place| place.department).collect();
-    let mut found = find_departments(tx.departments(), caller.tenant(), &references).await?;
-    if limits.hold() {
-        let there: Vec<_> = found.iter().flatten().cloned().collect();
-        lock_all(tx, caller, &there).await?;
-        found = find_departments(tx.departments(), caller.tenant(), &references).await?;
-    }
+    let found = find_departments(tx.departments(), caller.tenant(), &references).await?;
     let main = places.iter().zip(&found).find(|(place, _)| place.is_main);
     if let Some((place, None)) = main {
         return Err(place.department.not_found());
@@ -171,6 +166,39 @@ async fn load(
     let wanted = unknown.keep(&references, with_places)?;
     check_distinct("departments", &wanted, |(department, _)| department.id)?;
     Ok(wanted)
+}
+
+/// Holds the heads who will be none any more, and locks the departments that the user leaves, joins
+/// or gets another place in, all before the first changes: see [`Limits`]. The wanted ones as they
+/// are now.
+async fn lock_changed(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    wanted: Vec<(Department, DepartmentPlace)>,
+    there: &BTreeMap<DepartmentId, DepartmentMember>,
+    rules: DialectRules,
+) -> Result<Vec<(Department, DepartmentPlace)>, Error> {
+    let mut changed: BTreeSet<DepartmentId> = there.keys().copied().collect();
+    for (department, place) in &wanted {
+        match there.get(&department.id) {
+            Some(old) if (old.is_main, old.is_head) == (place.is_main, place.is_head) => {
+                changed.remove(&department.id);
+            }
+            _ => _ = changed.insert(department.id),
+        }
+    }
+    if rules.one_head {
+        let led = wanted.iter().filter(|(_, place)| place.is_head).map(|(it, _)| it.id);
+        hold_heads(tx, caller, &led.collect::<Vec<_>>()).await?;
+    }
+    lock_all(tx, caller, changed).await?;
+    let ids: Vec<_> = wanted.iter().map(|(department, _)| department.id).collect();
+    let now = tx.departments().find_many(caller.tenant(), &ids).await?;
+    let mut now: BTreeMap<_, _> = now.into_iter().map(|it| (it.id, it)).collect();
+    let current = |(old, place): (Department, DepartmentPlace)| {
+        now.remove(&old.id).map(|department| (department, place))
+    };
+    Ok(wanted.into_iter().filter_map(current).collect())
 }
 
 /// Writes those of the places that differ from what is there; the main one last, since no user ever

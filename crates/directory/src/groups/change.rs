@@ -9,7 +9,7 @@ use super::{
     GroupChanges, GroupView, NewGroup,
     create::{all_users, check_room, create_one},
     lock, lock_all,
-    members::replace,
+    members::{hold_members, replace},
     view::view_written,
 };
 use crate::{
@@ -71,6 +71,11 @@ pub async fn save(
     }
     check_length("groups", saves.len(), MAX_BATCH)?;
     check_room(tx, caller, new, rules).await?;
+    let members = saves.iter().filter_map(|save| match save {
+        GroupSave::New(new) => Some(new.members.as_slice()),
+        GroupSave::Existing(changes) => changes.members.as_deref(),
+    });
+    hold_members(tx, caller, members).await?;
     let mut groups = load(tx, caller, &references).await?.into_iter();
     let mut numbers = reserve(tx, new).await?.into_iter();
     let mut saved = Vec::with_capacity(saves.len());
@@ -98,7 +103,7 @@ async fn load(
     let found = find_groups(tx.groups(), caller.tenant(), references).await?;
     let groups = Unknown::Refuse.keep(references, found)?;
     check_distinct("groups", &groups, |group| group.id)?;
-    lock_all(tx, caller, &groups).await?;
+    lock_all(tx, caller, groups.iter().map(|group| group.id)).await?;
     let mut locked = Vec::with_capacity(groups.len());
     let found = find_groups(tx.groups(), caller.tenant(), references).await?;
     for (group, reference) in found.into_iter().zip(references) {

@@ -6,7 +6,11 @@ use citizenry_identity::{
 };
 use citizenry_storage::Tx;
 
-use super::{GroupView, NewGroup, members::put, view::view_written};
+use super::{
+    GroupView, NewGroup,
+    members::{hold_members, put},
+    view::view_written,
+};
 use crate::{
     Directory, Unknown,
     dialect_rules::DialectRules,
@@ -30,6 +34,7 @@ pub async fn create(
     caller.may(Action::Create, Resource::Group)?;
     check_length("groups", new.len(), MAX_BATCH)?;
     check_room(tx, caller, new.len(), rules).await?;
+    hold_members(tx, caller, new.iter().map(|new| new.members.as_slice())).await?;
     let numbers = reserve(tx, new.len()).await?;
     let mut made = Vec::with_capacity(new.len());
     for (new, number) in new.into_iter().zip(numbers) {

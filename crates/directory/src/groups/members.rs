@@ -24,6 +24,31 @@ use crate::{
     references::{distinct, find_group, find_user_ids},
 };
 
+/// Keeps the users who will be members of groups from being deleted until the unit ends, before it
+/// locks the groups: see [`Limits`]. Those that there are not are passed over here.
+///
+/// # Errors
+/// `Invalid` on `members` for more than 2,000 in one group.
+pub(super) async fn hold_members(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    members: impl Iterator<Item = &[UserRef]>,
+) -> Result<(), Error> {
+    let mut named = Vec::new();
+    for members in members {
+        check_length("members", members.len(), MAX_LINKS)?;
+        named.extend_from_slice(members);
+    }
+    let mut ids = BTreeSet::new();
+    for named in named.chunks(MAX_LINKS) {
+        ids.extend(find_user_ids(tx.users(), caller.tenant(), named).await?.into_iter().flatten());
+    }
+    for ids in Vec::from_iter(ids).chunks(MAX_LINKS) {
+        tx.users().hold(caller.tenant(), ids).await?;
+    }
+    Ok(())
+}
+
 /// Puts users into groups, every one into every one, and answers their memberships there. Those
 /// that there are already stay as they are. Tells nobody.
 ///

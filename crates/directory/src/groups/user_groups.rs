@@ -37,10 +37,11 @@ pub async fn add_of_user(
     rules: DialectRules,
 ) -> Result<Vec<GroupMember>, Error> {
     caller.may(Action::Update, Resource::Group)?;
-    // The quotas are held before the user: see `Limits::of`.
-    Limits::of(tx, caller, rules).await?;
+    // The quotas are held before the user: see `Limits`.
+    let limits = Limits::of(tx, caller, rules).await?;
     let user = find_user_for_update(tx, caller.tenant(), user).await?;
-    let groups = load(tx, caller, groups, Unknown::RefuseIfAll, rules).await?;
+    let groups = load(tx, caller, groups, Unknown::RefuseIfAll).await?;
+    let groups = hold(tx, caller, groups, &limits).await?;
     put(tx, caller, moment, &groups, &[user.id], rules).await
 }
 
@@ -58,10 +59,10 @@ pub async fn replace_of_user(
     rules: DialectRules,
 ) -> Result<(), Error> {
     caller.may(Action::Update, Resource::Group)?;
-    // The quotas are held before the user: see `Limits::of`.
+    // The quotas are held before the user: see `Limits`.
     Limits::of(tx, caller, rules).await?;
     let user = find_user_for_update(tx, caller.tenant(), user).await?;
-    let groups = load(tx, caller, groups, Unknown::RefuseIfAll, rules).await?;
+    let groups = load(tx, caller, groups, Unknown::RefuseIfAll).await?;
     replace(tx, caller, moment, &user, &groups, rules).await
 }
 
@@ -78,7 +79,7 @@ pub(crate) async fn set_of_user(
     rules: DialectRules,
 ) -> Result<(), Error> {
     caller.may(Action::Update, Resource::Group)?;
-    let groups = load(tx, caller, groups, Unknown::Refuse, rules).await?;
+    let groups = load(tx, caller, groups, Unknown::Refuse).await?;
     replace(tx, caller, moment, user, &groups, rules).await
 }
 
@@ -92,14 +93,18 @@ async fn replace(
 ) -> Result<(), Error> {
     let wanted: BTreeSet<_> = groups.iter().map(|group| group.id).collect();
     let there = tx.groups().memberships_of(user.tenant, &[user.id]).await?;
-    let gone: Vec<_> =
-        there.iter().map(|member| member.group).filter(|it| !wanted.contains(it)).collect();
+    let there: BTreeSet<_> = there.into_iter().map(|member| member.group).collect();
+    // Those that he leaves and those that he joins, all before the first changes.
+    lock_all(tx, caller, there.symmetric_difference(&wanted).copied()).await?;
+    let wanted = Vec::from_iter(wanted);
+    let groups = tx.groups().find_many(user.tenant, &wanted).await?;
+    let gone: Vec<_> = there.into_iter().filter(|it| !wanted.contains(it)).collect();
     if !gone.is_empty() {
         let left = tx.groups().find_many(user.tenant, &gone).await?;
         let pairs: Vec<_> = gone.into_iter().map(|group| (group, user.id)).collect();
         take(tx, caller, moment, &left, &pairs).await?;
     }
-    put(tx, caller, moment, groups, &[user.id], rules).await?;
+    put(tx, caller, moment, &groups, &[user.id], rules).await?;
     Ok(())
 }
 
@@ -116,8 +121,7 @@ pub async fn remove_of_user(
 ) -> Result<(), Error> {
     caller.may(Action::Update, Resource::Group)?;
     let user = find_user_for_update(tx, caller.tenant(), user).await?;
-    let rules = DialectRules::default();
-    let named = load(tx, caller, groups, Unknown::PassOver, rules).await?;
+    let named = load(tx, caller, groups, Unknown::PassOver).await?;
     let named: BTreeSet<_> = named.into_iter().map(|group| group.id).collect();
     let there = tx.groups().memberships_of(user.tenant, &[user.id]).await?;
     let ids: Vec<_> =
@@ -130,24 +134,31 @@ pub async fn remove_of_user(
     take(tx, caller, moment, &groups, &pairs).await
 }
 
-/// The groups that those are, each once. Where quotas hold, each is kept from others' changes until
-/// the unit ends, so that its count is the one that the quota is held against.
+/// The groups that those are, each once.
 async fn load(
     tx: &mut dyn Tx,
     caller: &Caller,
     groups: &[GroupRef],
     unknown: Unknown,
-    rules: DialectRules,
 ) -> Result<Vec<Group>, Error> {
     check_length("groups", groups.len(), MAX_LINKS)?;
-    let limits = Limits::of(tx, caller, rules).await?;
     let found = find_groups(tx.groups(), caller.tenant(), groups).await?;
-    let found = distinct(unknown.keep(groups, found)?, |group| group.id);
-    if !limits.hold() || found.is_empty() {
-        return Ok(found);
+    Ok(distinct(unknown.keep(groups, found)?, |group| group.id))
+}
+
+/// Where quotas hold, keeps the groups from others' changes until the unit ends, so that their
+/// counts are those that the quota is held against.
+async fn hold(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    groups: Vec<Group>,
+    limits: &Limits,
+) -> Result<Vec<Group>, Error> {
+    if !limits.hold() || groups.is_empty() {
+        return Ok(groups);
     }
-    lock_all(tx, caller, &found).await?;
-    let ids: Vec<_> = found.iter().map(|group| group.id).collect();
+    let ids: Vec<_> = groups.iter().map(|group| group.id).collect();
+    lock_all(tx, caller, ids.iter().copied()).await?;
     Ok(tx.groups().find_many(caller.tenant(), &ids).await?)
 }
 

@@ -1,5 +1,7 @@
 //! Rename tags.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use citizenry_authz::{Action, Caller, Resource};
 use citizenry_identity::{Error, EventKind, Moment, Tag, Text};
 use citizenry_storage::Tx;
@@ -31,10 +33,15 @@ pub async fn rename(
     let found = find_tags(tx.tags(), caller.tenant(), &references).await?;
     let found = Unknown::Refuse.keep(&references, found)?;
     check_distinct("tags", &found, |tag| tag.id)?;
+    let order: BTreeSet<_> = found.iter().map(|tag| tag.id).collect();
+    let mut locked = BTreeMap::new();
+    for id in order {
+        locked.insert(id, tx.tags().find_for_update(caller.tenant(), id).await?);
+    }
     let mut renamed = Vec::with_capacity(found.len());
     for ((reference, name), tag) in names.into_iter().zip(found) {
-        let locked = tx.tags().find_for_update(tag.tenant, tag.id).await?;
-        let mut tag = locked.ok_or_else(|| reference.not_found())?;
+        let found = locked.remove(&tag.id).flatten();
+        let mut tag = found.ok_or_else(|| reference.not_found())?;
         if tag.name != name {
             tag.name = name;
             tag.updated_by = caller.user();

@@ -96,6 +96,7 @@ pub async fn update(
     password: Option<NewPassword>,
 ) -> Result<User, Error> {
     caller.may(Action::Update, Resource::User)?;
+    changes.links.hold_quotas(tx, caller).await?;
     let user = find_changeable(tx, caller, user).await?;
     change(tx, caller, moment, user, changes, password).await
 }

@@ -10,6 +10,7 @@ use super::{UserRef, event};
 use crate::{
     Directory, Unknown,
     administrators::{check_may_change, check_one_remains, find_changeable},
+    departments, groups,
     limits::check_length,
     ports::Ports,
     references::find_user_ids,
@@ -100,11 +101,29 @@ pub async fn delete_many(
         return Err(Error::conflict(Kind::User, "self"));
     }
     check_may_change(&mut Ports::Tx(tx), caller, &ids).await?;
-    check_one_remains(tx, caller.tenant(), &ids, moment.now()).await?;
+    remove_all(tx, caller, moment, &ids).await
+}
+
+/// Deletes those of the users that there are, if somebody able to administer the tenant remains;
+/// the identifiers are in their order.
+pub(crate) async fn remove_all(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    moment: &Moment,
+    ids: &[UserId],
+) -> Result<(), Error> {
+    let tenant = caller.tenant();
+    let mut users = Vec::with_capacity(ids.len());
     for id in ids {
-        if let Some(user) = tx.users().find_for_update(caller.tenant(), id).await? {
-            remove(tx, caller, moment, &user).await?;
-        }
+        users.extend(tx.users().find_for_update(tenant, *id).await?);
+    }
+    check_one_remains(tx, tenant, ids, moment.now()).await?;
+    // Or somebody who has held one to make him a member would wait for what comes next.
+    tx.users().hold_for_deletion(tenant, ids).await?;
+    departments::lock_of_users(tx, caller, ids).await?;
+    groups::lock_of_users(tx, caller, ids).await?;
+    for user in &users {
+        remove(tx, caller, moment, user).await?;
     }
     Ok(())
 }

@@ -1,10 +1,14 @@
 //! Link two users: one takes over the identities of the other.
 
 use citizenry_authz::{Action, Caller, Resource};
-use citizenry_identity::{ConnectionName, Error, EventKind, Identity, Moment, Strategy, User};
+use citizenry_identity::{
+    ConnectionName, Error, EventKind, Identity, Moment, Strategy, User, UserId,
+};
 use citizenry_storage::Tx;
 
-use super::{UserRef, UserView, create::find_named, delete::remove, event_with, view::view};
+use super::{
+    UserRef, UserView, create::find_named, delete::remove, event_with, find_user_id, view::view,
+};
 use crate::{
     Directory,
     administrators::{check_one_remains, find_changeable},
@@ -36,11 +40,7 @@ pub async fn link(
     selector: &IdentitySelector,
 ) -> Result<User, Error> {
     caller.may(Action::Update, Resource::User)?;
-    let mut primary = find(tx, caller, primary).await?;
-    let secondary = find(tx, caller, secondary).await?;
-    if primary.id == secondary.id {
-        return Err(Error::invalid("user_id", "must be another user than the one in the path"));
-    }
+    let (mut primary, secondary) = find_both(tx, caller, primary, secondary).await?;
     check_selected(tx, caller, &secondary, selector).await?;
     check_one_remains(tx, secondary.tenant, &[secondary.id], moment.now()).await?;
     remove(tx, caller, moment, &secondary).await?;
@@ -56,11 +56,36 @@ pub async fn link(
     Ok(primary)
 }
 
-async fn find(tx: &mut dyn Tx, caller: &Caller, user: &UserRef) -> Result<User, Error> {
-    find_changeable(tx, caller, user).await.map_err(|error| match error {
+/// The two users, locked in the order of their identifiers.
+async fn find_both(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    primary: &UserRef,
+    secondary: &UserRef,
+) -> Result<(User, User), Error> {
+    let tenant = caller.tenant();
+    let first = find_user_id(tx.users(), tenant, primary).await.map_err(unknown)?;
+    let second = find_user_id(tx.users(), tenant, secondary).await.map_err(unknown)?;
+    if first == second {
+        return Err(Error::invalid("user_id", "must be another user than the one in the path"));
+    }
+    if second < first {
+        let secondary = find(tx, caller, second).await?;
+        return Ok((find(tx, caller, first).await?, secondary));
+    }
+    let primary = find(tx, caller, first).await?;
+    Ok((primary, find(tx, caller, second).await?))
+}
+
+async fn find(tx: &mut dyn Tx, caller: &Caller, user: UserId) -> Result<User, Error> {
+    find_changeable(tx, caller, &user.into()).await.map_err(unknown)
+}
+
+fn unknown(error: Error) -> Error {
+    match error {
         Error::NotFound { id, .. } => Error::invalid("user_id", format!("there is no user {id}")),
         other => other,
-    })
+    }
 }
 
 async fn check_selected(

@@ -4,7 +4,9 @@ use citizenry_authz::Caller;
 use citizenry_identity::{Error, Moment, TagTarget, User};
 use citizenry_storage::Tx;
 
-use crate::{DepartmentPlace, DialectRules, GroupRef, TagRef, departments, groups, tags};
+use crate::{
+    DepartmentPlace, DialectRules, GroupRef, TagRef, departments, groups, limits::Limits, tags,
+};
 
 /// The departments, groups and tags that a user is to have. What is `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -17,6 +19,16 @@ pub struct UserLinks {
     pub tags: Option<Vec<TagRef>>,
     /// The rules of the dialect, which also say whether the tenant's quota of users is asked for.
     pub rules: DialectRules,
+}
+
+impl UserLinks {
+    /// Takes the lock that writing these asks for, which comes before the user's: see [`Limits`].
+    pub(super) async fn hold_quotas(&self, tx: &mut dyn Tx, caller: &Caller) -> Result<(), Error> {
+        if self.departments.is_some() || self.groups.is_some() || self.tags.is_some() {
+            Limits::of(tx, caller, self.rules).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Gives the user these departments, groups and tags.

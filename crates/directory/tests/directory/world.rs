@@ -21,7 +21,7 @@ pub(crate) struct World {
     pub(crate) storage: Storage,
     pub(crate) environment: Environment,
     clock: Arc<FrozenClock>,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl World {
@@ -39,7 +39,7 @@ impl World {
         let operator = Caller::operator(&provisioned.tenant);
         // What follows is told to come later than what a tenant starts with.
         clock.advance(time::Duration::microseconds(1));
-        Self { directory, provisioned, operator, storage, environment, clock, _database: database }
+        Self { directory, provisioned, operator, storage, environment, clock, database }
     }
 
     /// A client of the tenant with exactly the permissions of `scope`.
@@ -175,6 +175,19 @@ impl World {
     pub(crate) async fn set(&self, settings: serde_json::Value) {
         let serde_json::Value::Object(settings) = settings else { panic!("no object") };
         self.directory.update_tenant(&self.operator, settings).await.unwrap();
+    }
+
+    /// How many deadlocks the server has ended in this database, on PostgreSQL. Closes it: sessions
+    /// tell what they have counted when they end.
+    pub(crate) async fn deadlocks(&self) -> u64 {
+        self.database.database().close().await;
+        let others = "SELECT count(*) FROM pg_stat_activity \
+                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        while self.database.sql(others).await != ["0"] {
+            tokio::task::yield_now().await;
+        }
+        let counted = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+        self.database.sql(counted).await.first().unwrap().parse().unwrap()
     }
 
     /// The kinds of the last events, newest first.

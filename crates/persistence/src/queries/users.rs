@@ -490,6 +490,21 @@ impl Users for Session<'_> {
         self.user_of(tenant, row).await
     }
 
+    async fn hold(&mut self, tenant: TenantId, ids: &[UserId]) -> Result<()> {
+        self.hold_users(tenant, ids.iter().copied().map(DbId::from).collect()).await
+    }
+
+    async fn hold_for_deletion(&mut self, tenant: TenantId, ids: &[UserId]) -> Result<()> {
+        let ids: BTreeSet<DbId> = ids.iter().copied().map(DbId::from).collect();
+        let query = users::table
+            .filter(users::tenant_id.eq(DbId::from(tenant)))
+            .filter(users::id.eq_any(ids))
+            .order(users::id)
+            .select(users::id);
+        let _held: Vec<DbId> = all!(self, for_deletion!(query))?;
+        Ok(())
+    }
+
     async fn insert(&mut self, user: &User) -> Result<()> {
         run!(self, diesel::insert_into(users::table).values(UserRow::new(user)?))?;
         insert_all!(self, identities::table, IdentityRow::all(user));

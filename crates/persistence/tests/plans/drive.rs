@@ -283,6 +283,8 @@ async fn users(tx: &mut dyn Tx, world: &World) -> Done {
     tx.users().find_by_username(tenant, "fioman1").await?;
     tx.users().find_by_phone(tenant, "+8618600000001").await?;
     tx.users().find_for_update(tenant, user.id).await?;
+    tx.users().hold(tenant, &[user.id, user.id]).await?;
+    tx.users().hold_for_deletion(tenant, &[user.id, user.id]).await?;
     tx.users().count(tenant).await?;
     user.identities[0].is_social = true;
     user.identities.remove(1);

@@ -176,6 +176,13 @@ pub trait ReadUsers: Send {
 pub trait Users: ReadUsers {
     /// The user, kept from others' changes until the unit ends.
     async fn find_for_update(&mut self, tenant: TenantId, id: UserId) -> Result<Option<User>>;
+    /// Keeps those of the users that there are from being deleted until the unit ends, in the order
+    /// of identifiers. Others may change them. At most 2,000.
+    async fn hold(&mut self, tenant: TenantId, ids: &[UserId]) -> Result<()>;
+    /// Keeps those of the users that there are for this unit alone until it ends, in the order of
+    /// identifiers: nobody else changes them or makes anything refer to them. For users who are to
+    /// be deleted. At most 2,000.
+    async fn hold_for_deletion(&mut self, tenant: TenantId, ids: &[UserId]) -> Result<()>;
     /// Adds a user with identities and locks. `Conflict` on `username`, `email`, `phone`,
     /// `external_id` or `user_id` (the subject, or one of the identities).
     async fn insert(&mut self, user: &User) -> Result<()>;
