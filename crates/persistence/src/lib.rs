@@ -36,9 +36,11 @@ mod pairs;
 mod pg;
 mod rows;
 mod schema;
+mod sent;
 mod sqlite;
 mod types;
 
 pub use database::{Database, open};
 pub use location::{Location, OpenError};
 pub use migrations::MigrationError;
+pub use sent::SentStatements;
