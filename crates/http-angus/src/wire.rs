@@ -26,3 +26,4 @@ pub(crate) mod tenants;
 pub(crate) mod times;
 pub(crate) mod user_bodies;
 pub(crate) mod users;
+pub(crate) mod vendors_form;

@@ -4,19 +4,18 @@ use actix_web::{
     HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{
         StatusCode,
-        header::{HeaderName, HeaderValue},
+        header::{ContentType, HeaderName, HeaderValue},
     },
 };
 use citizenry_authz::Caller;
 use citizenry_http_kit::{Asked, RequestContext};
 use citizenry_identity::{Error, TimeZone, Timestamp};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use super::{
     error::{Fault, Own},
     language::{Language, Words},
-    times,
+    times, vendors_form,
 };
 
 /// What a handler gives.
@@ -39,13 +38,39 @@ pub(crate) struct Voice {
 }
 
 /// The one body of every answer but the bare ones: all five members, always.
-#[derive(Debug, Serialize)]
-struct Envelope<'e> {
+struct Envelope<'e, D> {
     code: &'e str,
     msg: &'e str,
-    data: Value,
+    data: D,
     datetime: String,
-    ext: Map<String, Value>,
+    /// What a refusal says beside its words.
+    error_key: Option<&'static str>,
+}
+
+/// What stands beside the data of a refusal.
+#[derive(Debug, Serialize)]
+struct Extension {
+    #[serde(rename = "eKey", skip_serializing_if = "Option::is_none")]
+    error_key: Option<&'static str>,
+}
+
+impl<D: Serialize> Envelope<'_, D> {
+    /// The body. Only the data are in the vendor's own form.
+    fn body(&self) -> serde_json::Result<Vec<u8>> {
+        let mut out = Vec::with_capacity(512);
+        out.extend_from_slice(b"{\"code\":");
+        serde_json::to_writer(&mut out, self.code)?;
+        out.extend_from_slice(b",\"msg\":");
+        serde_json::to_writer(&mut out, self.msg)?;
+        out.extend_from_slice(b",\"data\":");
+        vendors_form::write(&mut out, &self.data)?;
+        out.extend_from_slice(b",\"datetime\":");
+        serde_json::to_writer(&mut out, &self.datetime)?;
+        out.extend_from_slice(b",\"ext\":");
+        serde_json::to_writer(&mut out, &Extension { error_key: self.error_key })?;
+        out.push(b'}');
+        Ok(out)
+    }
 }
 
 impl Voice {
@@ -98,19 +123,21 @@ impl Voice {
 
     /// An answer with `status` and `data` in its envelope.
     fn success(&self, status: StatusCode, data: impl Serialize) -> Answer {
-        let mut data = serde_json::to_value(data).map_err(Error::internal)?;
-        in_vendors_form(&mut data);
-        Ok(self.enveloped(status, "S", &SUCCESS, data, Map::new()))
+        Ok(self.enveloped(status, "S", &SUCCESS, data, None)?)
     }
 
     /// What `own` says.
     pub(crate) fn failure(&self, own: &Own) -> HttpResponse {
-        let mut ext = Map::new();
-        ext.insert("eKey".to_owned(), Value::from(own.key));
-        let data = own.detail.clone().map_or(Value::Null, Value::from);
-        let mut response = self.enveloped(own.status, own.code, &own.words, data, ext);
-        response.headers_mut().insert(E_KEY, HeaderValue::from_static(own.key));
-        response
+        let data = own.detail.as_deref();
+        let response = self.enveloped(own.status, own.code, &own.words, data, Some(own.key));
+        match response {
+            Ok(mut response) => {
+                response.headers_mut().insert(E_KEY, HeaderValue::from_static(own.key));
+                response
+            }
+            // Texts can always be written.
+            Err(_) => self.start(own.status).finish(),
+        }
     }
 
     /// `body` without an envelope, as the vendor answers a few routes.
@@ -123,12 +150,14 @@ impl Voice {
         status: StatusCode,
         code: &str,
         words: &Words,
-        data: Value,
-        ext: Map<String, Value>,
-    ) -> HttpResponse {
+        data: impl Serialize,
+        error_key: Option<&'static str>,
+    ) -> Result<HttpResponse, Error> {
         let datetime = self.now.map(|now| self.time(now)).unwrap_or_default();
         let msg = words.in_language(self.language);
-        self.start(status).json(Envelope { code, msg, data, datetime, ext })
+        let envelope = Envelope { code, msg, data, datetime, error_key };
+        let body = envelope.body().map_err(Error::internal)?;
+        Ok(self.start(status).content_type(ContentType::json()).body(body))
     }
 
     fn start(&self, status: StatusCode) -> HttpResponseBuilder {
@@ -178,19 +207,6 @@ pub(crate) trait Answers {
     }
 }
 
-/// `value` as the vendor writes it: numbers as texts, members that are null left out.
-fn in_vendors_form(value: &mut Value) {
-    match value {
-        Value::Number(number) => *value = Value::String(number.to_string()),
-        Value::Array(items) => items.iter_mut().for_each(in_vendors_form),
-        Value::Object(members) => {
-            members.retain(|_, member| !member.is_null());
-            members.values_mut().for_each(in_vendors_form);
-        }
-        Value::Null | Value::Bool(_) | Value::String(_) => {}
-    }
-}
-
 /// What was made, as the vendor names it.
 #[derive(Debug, Serialize)]
 pub(crate) struct IdKey {
@@ -203,7 +219,7 @@ pub(crate) struct IdKey {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -212,19 +228,6 @@ mod tests {
             .block_on(actix_web::body::to_bytes(response.into_body()))
             .unwrap();
         serde_json::from_slice(&bytes).unwrap()
-    }
-
-    #[test]
-    fn numbers_become_texts_and_nulls_go() {
-        let mut value = json!({
-            "total": 1, "none": null, "flag": true, "text": "1",
-            "list": [{ "id": 3012, "parent": null }, null, -1],
-        });
-        in_vendors_form(&mut value);
-        let expected = json!({
-            "total": "1", "flag": true, "text": "1", "list": [{ "id": "3012" }, null, "-1"],
-        });
-        assert_eq!(value, expected);
     }
 
     #[test]
