@@ -118,10 +118,11 @@ impl Doors {
         if let Some(limiter) = &self.limiter {
             config.app_data(limiter.clone());
         }
-        citizenry_http_oidc::configure(config);
         authok::configure(config);
         audience_manager::configure(config, &self.oauth);
         angus::configure(config, &self.oauth);
+        // Last: it has everything below `/t` that no other door has.
+        citizenry_http_oidc::configure(config);
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::{
-    Error, FromRequest, Handler, HttpResponse, Responder, Route,
+    Error, FromRequest, Handler, HttpResponse, Resource, Responder, Route, Scope,
     body::MessageBody,
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     guard,
@@ -136,7 +136,9 @@ impl Routes {
         self.routes.iter().map(|(entry, _)| entry)
     }
 
-    /// Adds the routes to an application or a scope.
+    /// Adds the routes to an application or a scope. A pattern without parameters goes before those
+    /// with some, whatever the order. What patterns with parameters begin with (`/t` of
+    /// `/t/{tenant}/login`) is theirs: other services below it are to be added before.
     pub fn configure(self, config: &mut web::ServiceConfig) {
         let mut grouped: Vec<(&'static str, Vec<Method>, Vec<Route>)> = Vec::new();
         for (RouteEntry { method, pattern, .. }, route) in self.routes {
@@ -148,16 +150,76 @@ impl Routes {
                 None => grouped.push((pattern, vec![method], vec![route])),
             }
         }
+        let prefixes = prefixes(grouped.iter().map(|(pattern, _, _)| *pattern));
+        let mut scopes: Vec<(&str, Vec<Resource>)> =
+            prefixes.into_iter().map(|prefix| (prefix, Vec::new())).collect();
+        let mut others = Vec::new();
         for (pattern, methods, routes) in grouped {
-            let allow = allow(&methods);
-            let other = web::to(move || {
-                let allow = (header::ALLOW, allow.clone());
-                async move { HttpResponse::MethodNotAllowed().insert_header(allow).finish() }
-            });
-            let resource = web::resource(pattern).default_service(other);
-            config.service(routes.into_iter().fold(resource, actix_web::Resource::route));
+            if is_literal(pattern) {
+                config.service(resource(pattern, &methods, routes));
+                continue;
+            }
+            match scopes.iter_mut().find(|(prefix, _)| is_below(prefix, pattern)) {
+                Some((prefix, resources)) => {
+                    let rest = pattern.strip_prefix(*prefix).unwrap_or(pattern);
+                    resources.push(resource(rest, &methods, routes));
+                }
+                None => others.push(resource(pattern, &methods, routes)),
+            }
+        }
+        for (prefix, resources) in scopes {
+            config.service(resources.into_iter().fold(web::scope(prefix), Scope::service));
+        }
+        for resource in others {
+            config.service(resource);
         }
     }
+}
+
+/// The resource of a pattern, which names its methods to who asks by another.
+fn resource(pattern: &str, methods: &[Method], routes: Vec<Route>) -> Resource {
+    let allow = allow(methods);
+    let other = web::to(move || {
+        let allow = (header::ALLOW, allow.clone());
+        async move { HttpResponse::MethodNotAllowed().insert_header(allow).finish() }
+    });
+    let resource = web::resource(pattern).default_service(other);
+    routes.into_iter().fold(resource, Resource::route)
+}
+
+/// The literal beginnings that patterns with parameters have in common: none is below another. A
+/// request is held against the patterns below one beginning instead of against all of them, each of
+/// which is a regular expression.
+fn prefixes(patterns: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let mut prefixes: Vec<&str> =
+        patterns.filter(|pattern| !is_literal(pattern)).map(literal_beginning).collect();
+    prefixes.sort_unstable_by_key(|prefix| prefix.len());
+    let mut outermost = Vec::<&str>::new();
+    for prefix in prefixes {
+        if !outermost.iter().any(|outer| is_below(outer, prefix)) {
+            outermost.push(prefix);
+        }
+    }
+    // All patterns are below the empty one, which would not shorten anything.
+    outermost.retain(|prefix| !prefix.is_empty());
+    outermost
+}
+
+/// Whether a pattern has no parameters.
+fn is_literal(pattern: &str) -> bool {
+    !pattern.contains('{')
+}
+
+/// The segments of a pattern before the first that has a parameter.
+fn literal_beginning(pattern: &str) -> &str {
+    let parameter = pattern.find('{').unwrap_or(pattern.len());
+    let slash = pattern.get(..parameter).and_then(|before| before.rfind('/'));
+    slash.and_then(|slash| pattern.get(..slash)).unwrap_or_default()
+}
+
+/// Whether `path` is `prefix` or lies below it.
+fn is_below(prefix: &str, path: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The value of `Allow` for a resource with `methods`.
@@ -251,5 +313,80 @@ fn count(
     match status.retry_after {
         Some(retry_after) => Err(Refusal::RateLimited { retry_after }),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::HttpRequest;
+
+    use super::*;
+    use crate::testing::Client;
+
+    /// Answers the pattern that was matched and its parameters.
+    async fn tell(request: HttpRequest) -> String {
+        let parameters: Vec<String> =
+            request.match_info().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!("{} {}", request.match_pattern().unwrap_or_default(), parameters.join(","))
+    }
+
+    async fn client() -> Client {
+        Client::new(|config| {
+            Routes::new()
+                .public_get("/users/{id}", tell)
+                .public_get("/users", tell)
+                .public_get("/users/{id}/roles", tell)
+                .public_get("/users/search", tell)
+                .public_get("/users-by-email", tell)
+                .public_get("/auth/user/{id}", tell)
+                .public_get("/auth/{kind}/all", tell)
+                .public_post("/auth/user/{id}/lock", tell)
+                .configure(config);
+        })
+        .await
+    }
+
+    #[actix_web::test]
+    async fn a_path_finds_its_pattern() {
+        let client = client().await;
+        for (path, told) in [
+            ("/users", "/users "),
+            ("/users/7", "/users/{id} id=7"),
+            ("/users/7/roles", "/users/{id}/roles id=7"),
+            ("/users/search", "/users/search "),
+            ("/users-by-email", "/users-by-email "),
+            ("/auth/user/7", "/auth/user/{id} id=7"),
+            ("/auth/user/all", "/auth/user/{id} id=all"),
+            ("/auth/group/all", "/auth/{kind}/all kind=group"),
+        ] {
+            let answer = client.get(path).send().await;
+            assert_eq!((answer.status, answer.text().as_str()), (200, told), "{path}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn what_no_pattern_has_is_missing_and_other_methods_are_named() {
+        let client = client().await;
+        for path in ["/", "/user", "/users/", "/users/7/", "/users/7/groups", "/auth", "/auth/x/y"]
+        {
+            assert_eq!(client.get(path).send().await.status, 404, "{path}");
+        }
+        for (path, allow) in [("/users", "GET, HEAD"), ("/users/7", "GET, HEAD")] {
+            let answer = client.delete(path).send().await;
+            assert_eq!((answer.status, answer.header("allow")), (405, allow), "{path}");
+        }
+        let answer = client.get("/auth/user/7/lock").send().await;
+        assert_eq!((answer.status, answer.header("allow")), (405, "POST"));
+    }
+
+    #[test]
+    fn beginnings_are_apart_from_each_other() {
+        let beginnings = |patterns: &[&'static str]| prefixes(patterns.iter().copied());
+        assert_eq!(
+            beginnings(&["/auth/user/{id}", "/auth/{kind}/all", "/users", "/users/{id}"]),
+            ["/auth", "/users"]
+        );
+        assert_eq!(beginnings(&["/users-{kind}", "/users/{id}"]), <[&str; 0]>::default());
+        assert_eq!(beginnings(&["/users", "/groups"]), <[&str; 0]>::default());
     }
 }

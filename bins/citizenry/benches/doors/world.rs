@@ -144,10 +144,10 @@ async fn doors(
             .app_data(web::Data::new(services))
             .app_data(authentication::data(authenticator))
             .route("/bare", web::get().to(answer.clone()));
-        citizenry_http_oidc::configure(config);
         citizenry_http_authok::configure(config);
         citizenry_http_audience_manager::configure(config, oauth);
         citizenry_http_angus::configure(config, oauth);
+        citizenry_http_oidc::configure(config);
     })
     .await
 }
