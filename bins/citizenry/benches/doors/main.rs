@@ -103,7 +103,7 @@ async fn timed<F: Future<Output = ()>>(work: impl Fn() -> F) -> f64 {
         work().await;
         turns += 1;
     }
-    (processor_time() - before).as_secs_f64() * 1e6 / f64::from(turns)
+    processor_time().saturating_sub(before).as_secs_f64() * 1e6 / f64::from(turns)
 }
 
 /// How long the threads of this process have been on a processor.
