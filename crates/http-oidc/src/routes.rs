@@ -81,6 +81,8 @@ pub fn routes() -> Routes {
 
 /// Mounts the door at the root. Its handlers take [`Services`](crate::Services) and the
 /// [`OAuth`](citizenry_oauth::OAuth) service from the application's data.
+///
+/// Other doors go before it: it has everything below `/t` that was not added earlier.
 pub fn configure(config: &mut ServiceConfig) {
     routes().configure(config);
 }
