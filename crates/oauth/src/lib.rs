@@ -53,6 +53,7 @@ pub mod ims;
 mod introspection;
 mod issuers;
 mod jws;
+mod known_callers;
 mod lifetimes;
 mod logout;
 mod management;

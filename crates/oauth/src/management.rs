@@ -1,6 +1,8 @@
 //! The management API: which resource server it is, and who is calling it.
 
-use citizenry_authz::{Caller, Credential, Permissions, Subject};
+use std::sync::Arc;
+
+use citizenry_authz::{Caller, Permissions, Subject};
 use citizenry_identity::{
     ClientGrant, ClientId, ClientIdentifier, Error, KeyState, ManagementPermission, Origin,
     ResourceServerId, ScopeName, SigningKey, SigningKeyId, Tenant, TenantId, Timestamp, TokenKind,
@@ -12,6 +14,7 @@ use crate::OAuth;
 use crate::access_token::{CLIENT_SUBJECT, ClientClaims};
 use crate::active_token::is_revoked;
 use crate::jws::Token;
+use crate::known_callers::{CallerKey, KnownCaller};
 use crate::per_tenant::PerTenant;
 use crate::signing_keys::public_key;
 
@@ -69,37 +72,55 @@ impl OAuth {
         origin: &Origin,
     ) -> Result<Caller, Error> {
         let now = self.shared.environment.clock.now();
+        let generation = self.shared.storage.generation();
+        let key = CallerKey::new(&*self.shared.environment.sealer, None, bearer);
+        if let Some(known) = self.known_caller(generation, &key, now) {
+            return Ok(known.caller(origin));
+        }
         let refuse = |reason: &'static str| {
             tracing::debug!(reason, "a bearer token was refused");
             Error::Unauthenticated
         };
-        if !bearer.expose_secret().contains('.') {
-            let caller = self.authenticate_stored(bearer, origin).await?;
-            return caller.ok_or_else(|| refuse("no stored token of this API"));
-        }
-        let token = Token::read(bearer.expose_secret()).ok_or_else(|| refuse("no plain token"))?;
-        let claims = self.plausible(&token, now).map_err(refuse)?;
-        let known = self.known(&token, &claims).await?.ok_or_else(|| refuse("not known"))?;
-        // Only from here on may the claims be believed.
-        if !public_key(&known.key)?.verifies(&token).map_err(Error::internal)? {
-            return Err(refuse("the signature is wrong"));
-        }
-        self.believed(&known, &claims).map_err(refuse)?;
-        Ok(Caller::new(
-            (&known.tenant).into(),
-            Subject::Client(known.client),
-            Credential::AccessToken,
-            permissions(&claims.scope, &known.grant),
-            origin.clone(),
-        ))
+        let proved = if bearer.expose_secret().contains('.') {
+            self.prove_jwt(bearer.expose_secret(), now).await?.map_err(refuse)?
+        } else {
+            let proved = self.prove_stored(bearer).await?;
+            proved.ok_or_else(|| refuse("no stored token of this API"))?
+        };
+        let caller = proved.caller(origin);
+        self.shared.callers.put(generation, key, Arc::new(proved));
+        Ok(caller)
     }
 
-    /// The caller that an opaque token stands for, where the management API has those.
-    async fn authenticate_stored(
+    /// What a JWT stands for, or why it is refused.
+    async fn prove_jwt(
         &self,
-        bearer: &SecretString,
-        origin: &Origin,
-    ) -> Result<Option<Caller>, Error> {
+        text: &str,
+        now: Timestamp,
+    ) -> Result<Result<KnownCaller, &'static str>, Error> {
+        let Some(token) = Token::read(text) else { return Ok(Err("no plain token")) };
+        let claims = match self.plausible(&token, now) {
+            Ok(claims) => claims,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let Some(known) = self.known(&token, &claims).await? else { return Ok(Err("not known")) };
+        // Only from here on may the claims be believed.
+        if !public_key(&known.key)?.verifies(&token).map_err(Error::internal)? {
+            return Ok(Err("the signature is wrong"));
+        }
+        Ok(self.believed(&known, &claims).map(|()| KnownCaller {
+            permissions: permissions(&claims.scope, &known.grant),
+            tenant: known.tenant,
+            subject: Subject::Client(known.client),
+            operates: false,
+            user: None,
+            family: None,
+            expires_at: Some(claims.exp),
+        }))
+    }
+
+    /// What an opaque token stands for, where the management API has those.
+    async fn prove_stored(&self, bearer: &SecretString) -> Result<Option<KnownCaller>, Error> {
         let Some(token) = self.active_token(bearer).await? else { return Ok(None) };
         // The management doors' clients have tokens for their doors alone.
         let is_clients = token.kind == TokenKind::Access
@@ -124,13 +145,15 @@ impl OAuth {
         if !token.audiences.contains(&audience) {
             return Ok(None);
         }
-        Ok(Some(Caller::new(
-            (&token.tenant).into(),
-            Subject::Client(client),
-            Credential::AccessToken,
-            permissions(&token.scopes.join(" "), &grant),
-            origin.clone(),
-        )))
+        Ok(Some(KnownCaller {
+            permissions: permissions(&token.scopes.join(" "), &grant),
+            tenant: token.tenant,
+            subject: Subject::Client(client),
+            operates: false,
+            user: None,
+            family: token.family,
+            expires_at: Some(token.expires_at),
+        }))
     }
 
     /// What can be refused without asking the database: none of it needs the token to be true.

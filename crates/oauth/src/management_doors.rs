@@ -1,10 +1,12 @@
 //! Who is calling at a management door: people and clients with tokens of the door's own clients,
 //! and whoever shows a token that was made by hand.
 
-use citizenry_authz::{Caller, Credential, Permissions, Subject};
+use std::sync::Arc;
+
+use citizenry_authz::{Caller, Permissions, Subject};
 use citizenry_identity::{
     ApiTokenOwner, Error, ManagementDoor, Origin, RoleId, StoredToken, Tenant, TenantId, Timestamp,
-    TokenKind, UserId,
+    TokenKind, User,
 };
 use citizenry_storage::{Read, sealing};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::OAuth;
 use crate::active_token::stored;
 use crate::api_tokens::StoredAccess;
+use crate::known_callers::{CallerKey, KnownCaller};
 use crate::management::permissions;
 use crate::opaque::MAX_LENGTH;
 use crate::per_tenant::PerTenant;
@@ -40,21 +43,14 @@ struct Hashes {
     by_hand: Option<[u8; 32]>,
 }
 
-/// What a token stands for.
-struct Proved {
-    tenant: Tenant,
-    subject: Subject,
-    permissions: Permissions,
-    operates: bool,
-}
-
 impl OAuth {
     /// The caller that a bearer token stands for at a management door. Good are opaque access tokens
     /// of the door's own clients for the management API, and, at AngusGM's door, the tokens that
     /// people and administrators have made. What people may do follows from who they are at this
     /// moment; what clients may do from their grant and their token.
     ///
-    /// Costs, once a server knows the tenant: for a person 6 statements (token, tenant, client,
+    /// Nothing is asked where the database tells that nothing was committed since the token was last
+    /// proved. Otherwise it costs, once a server knows the tenant: for a person 6 statements (token, tenant, client,
     /// family, user, role) and at AngusGM's door a seventh (operator); for a client 4 (token,
     /// tenant, client, grant); for a token that was made by hand 7 (both kinds of token, tenant,
     /// user, role, operator) or, without a person, 4.
@@ -76,27 +72,28 @@ impl OAuth {
         if !(1..=MAX_LENGTH).contains(&text.len()) {
             return Err(refuse());
         }
-        let sealer = &self.shared.environment.sealer;
+        let sealer = &*self.shared.environment.sealer;
+        let now = self.shared.environment.clock.now();
+        let generation = self.shared.storage.generation();
+        let key = CallerKey::new(sealer, Some(door), bearer);
+        if let Some(known) = self.known_caller(generation, &key, now) {
+            return Ok(known.caller(origin));
+        }
         let hashes = Hashes {
             access: sealer.keyed_hash(sealing::ACCESS_TOKEN, text),
             by_hand: (door == ManagementDoor::Angus)
                 .then(|| sealer.keyed_hash(sealing::API_TOKEN, text)),
         };
-        let (service, now) = (self.clone(), self.shared.environment.clock.now());
+        let service = self.clone();
         let proved = self
             .shared
             .storage
             .read(async move |ports| service.proved(ports, door, hashes, now).await)
             .await?
             .ok_or_else(refuse)?;
-        let caller = Caller::new(
-            (&proved.tenant).into(),
-            proved.subject,
-            Credential::AccessToken,
-            proved.permissions,
-            origin.clone(),
-        );
-        Ok(if proved.operates { caller.as_operator() } else { caller })
+        let caller = proved.caller(origin);
+        self.shared.callers.put(generation, key, Arc::new(proved));
+        Ok(caller)
     }
 
     async fn proved(
@@ -105,7 +102,7 @@ impl OAuth {
         door: ManagementDoor,
         hashes: Hashes,
         now: Timestamp,
-    ) -> Result<Option<Proved>, Error> {
+    ) -> Result<Option<KnownCaller>, Error> {
         if let Some(token) = ports.tokens().find(TokenKind::Access, &hashes.access).await? {
             return self.by_access_token(ports, door, token, now).await;
         }
@@ -121,7 +118,7 @@ impl OAuth {
         door: ManagementDoor,
         token: StoredToken,
         now: Timestamp,
-    ) -> Result<Option<Proved>, Error> {
+    ) -> Result<Option<KnownCaller>, Error> {
         let Some(token) = stored(ports, token, now).await? else { return Ok(None) };
         // Whoever has bound his token to a key has to prove that he has it, which no door asks for.
         if token.client.settings.door != Some(door) || token.thumbprint.is_some() {
@@ -134,16 +131,21 @@ impl OAuth {
         if !token.audiences.contains(&server.audience) {
             return Ok(None);
         }
+        let expires_at = Some(token.expires_at);
         if let Some(user) = token.user {
-            return self.person(ports, door, tenant, user.id).await.map(Some);
+            let person = self.person(ports, door, tenant, user).await?;
+            return Ok(Some(KnownCaller { family: token.family, expires_at, ..person }));
         }
         let grant = ports.client_grants().find_for(tenant.id, client, server.id).await?;
         let permissions = grant.map(|grant| permissions(&token.scopes.join(" "), &grant));
-        Ok(Some(Proved {
+        Ok(Some(KnownCaller {
             tenant,
             subject: Subject::Client(client),
             permissions: permissions.unwrap_or_else(Permissions::none),
             operates: false,
+            user: None,
+            family: token.family,
+            expires_at,
         }))
     }
 
@@ -153,23 +155,27 @@ impl OAuth {
         ports: &mut dyn Read,
         door: ManagementDoor,
         tenant: Tenant,
-        user: UserId,
-    ) -> Result<Proved, Error> {
+        user: User,
+    ) -> Result<KnownCaller, Error> {
         let is_administrator = match self.shared.administrators.of(ports, tenant.id).await? {
             Some(role) => {
-                let having = ports.assignments().which_have_role(tenant.id, role, &[user]).await?;
-                having.contains(&user)
+                let having =
+                    ports.assignments().which_have_role(tenant.id, role, &[user.id]).await?;
+                having.contains(&user.id)
             }
             None => false,
         };
         // Only AngusGM's door has something for operators to do.
         let operates =
-            door == ManagementDoor::Angus && ports.operators().is_operator(tenant.id, user).await?;
-        Ok(Proved {
+            door == ManagementDoor::Angus && ports.operators().is_operator(tenant.id, user.id).await?;
+        Ok(KnownCaller {
             tenant,
-            subject: Subject::User(user),
+            subject: Subject::User(user.id),
             permissions: Permissions::of_person(door, is_administrator),
             operates,
+            user: Some(user),
+            family: None,
+            expires_at: None,
         })
     }
 
@@ -179,16 +185,20 @@ impl OAuth {
         door: ManagementDoor,
         hash: &[u8; 32],
         now: Timestamp,
-    ) -> Result<Option<Proved>, Error> {
+    ) -> Result<Option<KnownCaller>, Error> {
         let token = ports.api_tokens().find_by_hash(hash).await?;
         let Some(token) = token.filter(|token| token.is_good(now)) else { return Ok(None) };
         let tenant = ports.tenants().find(token.tenant).await?;
         let Some(tenant) = tenant.filter(|tenant| tenant.is_open(now)) else { return Ok(None) };
+        let expires_at = token.expires_at.map(Timestamp::unix_seconds);
         match token.owner {
             ApiTokenOwner::User(user) => {
                 let user = ports.users().find(tenant.id, user).await?;
                 match user.filter(|user| user.keeps_access(now)) {
-                    Some(user) => self.person(ports, door, tenant, user.id).await.map(Some),
+                    Some(user) => {
+                        let person = self.person(ports, door, tenant, user).await?;
+                        Ok(Some(KnownCaller { expires_at, ..person }))
+                    }
                     None => Ok(None),
                 }
             }
@@ -196,11 +206,14 @@ impl OAuth {
                 let access = StoredAccess::of(&token)?;
                 let client = ports.clients().find(tenant.id, access.client).await?;
                 let client = client.filter(|client| client.settings.door == Some(door));
-                Ok(client.map(|client| Proved {
+                Ok(client.map(|client| KnownCaller {
                     tenant,
                     subject: Subject::Client(client.id),
                     permissions: access.access.permissions(),
                     operates: false,
+                    user: None,
+                    family: None,
+                    expires_at,
                 }))
             }
         }

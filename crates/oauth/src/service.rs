@@ -6,6 +6,7 @@ use citizenry_identity::{Error, Kind, Tenant, TenantName};
 use citizenry_storage::{Environment, Storage};
 
 use crate::client_keys::ClientKeySets;
+use crate::known_callers::{self, KnownCallers};
 use crate::management::ManagementServers;
 use crate::management_doors::AdministratorRoles;
 use crate::signing_keys::Signers;
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) signers: Signers,
     pub(crate) management: ManagementServers,
     pub(crate) administrators: AdministratorRoles,
+    pub(crate) callers: KnownCallers,
     /// Checks passwords for the password grant, once it is handed in.
     pub(crate) password_verifier: OnceLock<Arc<dyn PasswordVerifier>>,
     /// Held while a signing key is being made.
@@ -57,6 +59,7 @@ impl OAuth {
                 signers: Signers::default(),
                 management: ManagementServers::default(),
                 administrators: AdministratorRoles::default(),
+                callers: KnownCallers::at_most(known_callers::MOST),
                 password_verifier: OnceLock::new(),
                 making_keys: tokio::sync::Mutex::default(),
             }),

@@ -72,8 +72,9 @@ pub(crate) struct Doors {
 }
 
 impl Doors {
+    /// In a file, where servers remember who was proved until something is committed.
     pub(crate) async fn new() -> Self {
-        Box::pin(Self::on(TestDatabase::memory().await)).await
+        Box::pin(Self::on(TestDatabase::sqlite().await)).await
     }
 
     pub(crate) async fn on(database: TestDatabase) -> Self {

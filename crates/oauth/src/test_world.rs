@@ -54,6 +54,11 @@ impl World {
         Self::on(TestDatabase::memory().await).await
     }
 
+    /// The same in a file, where servers remember who was proved until something is committed.
+    pub(crate) async fn in_file() -> Self {
+        Self::on(TestDatabase::sqlite().await).await
+    }
+
     /// The same on a database of its own.
     pub(crate) async fn on(database: TestDatabase) -> Self {
         let storage = database.storage();

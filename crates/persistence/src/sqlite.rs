@@ -7,6 +7,7 @@
 mod backend;
 mod connection;
 mod readers;
+mod watcher;
 mod writer;
 
 pub(crate) use backend::SqliteBackend;

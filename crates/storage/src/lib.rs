@@ -16,6 +16,7 @@ mod links;
 mod new_password;
 mod outgoing;
 pub mod ports;
+mod remembered;
 pub mod sealing;
 mod services;
 mod tickets;
@@ -35,6 +36,7 @@ pub use outgoing::{
     Document, LogoutNotice, MailKind, MailOrder, Mailer, OutgoingError, RenderedMail, SmsOrder,
     SmsSender, WebClient, order_logout, order_mail, order_sms,
 };
+pub use remembered::{Generation, Remembered};
 pub use services::{Environment, NoWeb, PasswordHasher, PasswordRules, Sealer, Verification};
 pub use tickets::{
     TicketMail, TicketMailKind, locale_of, mail_ticket, new_ticket, redeem_proof, was_mailed_to,

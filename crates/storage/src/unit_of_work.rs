@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use futures_util::{FutureExt, future::BoxFuture};
 
-use crate::{Read, StorageError, Tx};
+use crate::{Generation, Read, StorageError, Tx};
 
 /// An async closure over `&mut T` whose future is `Send`, spelled on stable Rust. Implemented for
 /// every such closure; nobody writes an implementation.
@@ -61,6 +61,12 @@ pub trait Backend: Send + Sync {
 
     /// Runs `unit` outside of any transaction. `Ok` means that it ran to its end.
     async fn read(&self, unit: ReadUnit) -> Result<(), StorageError>;
+
+    /// Where the database stands, if it can be told without asking it anything that costs: see
+    /// [`Storage::generation`].
+    fn generation(&self) -> Option<Generation> {
+        None
+    }
 }
 
 /// Savepoints inside a transaction. Adapters implement it; use cases call `tx.nested(…)`.
@@ -103,6 +109,13 @@ impl Storage {
     /// A storage on `backend`.
     pub fn new(backend: Arc<dyn Backend>) -> Self {
         Self { backend }
+    }
+
+    /// Where the database stands: what was read in one generation is what would be read now, as
+    /// long as it is the same. `None` where that costs more than it saves (several servers on one
+    /// PostgreSQL would have to ask it), or cannot be told now.
+    pub fn generation(&self) -> Option<Generation> {
+        self.backend.generation()
     }
 
     /// Runs `unit` in one transaction and answers when its commit is durable.

@@ -28,7 +28,7 @@ async fn signed(world: &World, claims: &Value) -> String {
 #[test]
 fn a_good_token_is_its_client() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         for tenancy in [&world.home, &world.foreign] {
             let token = world.oauth.token(tenancy.request()).await.unwrap().access_token;
             let origin = Origin { request_id: Some("r1".to_owned()), ..Origin::default() };
@@ -45,7 +45,7 @@ fn a_good_token_is_its_client() {
 #[test]
 fn a_token_permits_what_it_carries_and_no_more() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let request =
             crate::TokenRequest { scope: Some("read:users".to_owned()), ..world.home.request() };
         let token = world.oauth.token(request).await.unwrap().access_token;
@@ -63,7 +63,7 @@ fn a_token_permits_what_it_carries_and_no_more() {
 #[test]
 fn another_server_of_the_installation_takes_the_token() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let token = world.management_token().await;
         let caller = world.another_server().authenticate(&token, &Origin::default()).await;
         assert_eq!(names(&caller.unwrap()), ["create:users", "read:users", "update:users"]);
@@ -73,7 +73,7 @@ fn another_server_of_the_installation_takes_the_token() {
 #[test]
 fn a_narrowed_grant_counts_at_the_next_request() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let token = world.management_token().await;
         let mut grant = world.home.grant.clone();
         grant.scopes = vec![ScopeName::parse("scope", "update:users").unwrap()];
@@ -86,7 +86,7 @@ fn a_narrowed_grant_counts_at_the_next_request() {
 #[test]
 fn a_widened_grant_does_not_widen_the_token() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let token = world.management_token().await;
         let mut grant = world.home.grant.clone();
         grant.scopes.push(ScopeName::parse("scope", "delete:users").unwrap());
@@ -99,7 +99,7 @@ fn a_widened_grant_does_not_widen_the_token() {
 #[test]
 fn a_deleted_grant_ends_the_token() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let token = world.management_token().await;
         assert!(!world.refuses(token.expose_secret()).await);
         let grant = world.home.grant.clone();
@@ -114,7 +114,7 @@ fn a_deleted_grant_ends_the_token() {
 #[test]
 fn a_deleted_client_ends_the_token() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let token = world.management_token().await;
         assert!(!world.refuses(token.expose_secret()).await);
         let client = world.home.client.clone();
@@ -129,7 +129,7 @@ fn a_deleted_client_ends_the_token() {
 #[test]
 fn a_disabled_tenant_ends_its_tokens_alone() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let token = world.management_token().await;
         let other = world.oauth.token(world.foreign.request()).await.unwrap().access_token;
         assert!(!world.refuses(token.expose_secret()).await);
@@ -142,7 +142,7 @@ fn a_disabled_tenant_ends_its_tokens_alone() {
 #[test]
 fn a_key_that_signs_no_more_still_proves_until_it_is_revoked() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let token = world.management_token().await;
         let mut key = world.key(&world.home).await;
         for (state, refused) in [
@@ -161,7 +161,7 @@ fn a_key_that_signs_no_more_still_proves_until_it_is_revoked() {
 #[test]
 fn expired() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let token = world.management_token().await;
         world.clock.advance(time::Duration::seconds(86_399));
         assert!(!world.refuses(token.expose_secret()).await);
@@ -179,7 +179,7 @@ fn expired() {
 #[test]
 fn foreign_issuer() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let mut claims = good_claims(&world, &world.home).await;
         for iss in [
             "https://id.example.com",
@@ -197,7 +197,7 @@ fn foreign_issuer() {
 #[test]
 fn foreign_audience() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         // A real token for another API, with a scope that the management API knows as well.
         let server = "https://things.example.com/";
         let algorithm = citizenry_identity::SigningAlgorithm::Es256;
@@ -224,7 +224,7 @@ fn foreign_audience() {
 #[test]
 fn foreign_tenants_key() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         world.management_token().await;
         // The home tenant's claims under the other tenant's perfectly good key.
         let claims = good_claims(&world, &world.home).await;
@@ -241,7 +241,7 @@ fn foreign_tenants_key() {
 #[test]
 fn foreign_client() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let mut claims = good_claims(&world, &world.home).await;
         let other = world.foreign.client.identifier.as_str();
         claims["client_id"] = json!(other);
@@ -256,7 +256,7 @@ fn foreign_client() {
 #[test]
 fn alg_none() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let token = world.management_token().await;
         let kid = part(token.expose_secret(), 0)["kid"].clone();
         let payload = token.expose_secret().split('.').nth(1).unwrap();
@@ -278,7 +278,7 @@ fn encode(value: &Value) -> String {
 #[test]
 fn hs256_with_public_key() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let claims = good_claims(&world, &world.home).await;
         let key = world.key(&world.home).await;
         let published = world.oauth.jwks(None).await.unwrap();
@@ -299,7 +299,7 @@ fn hs256_with_public_key() {
 #[test]
 fn kid_injection() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let claims = good_claims(&world, &world.home).await;
         let (attacker, _) = Signer::generate_es256().unwrap();
         let own = world.signer(&world.home).await;
@@ -328,7 +328,7 @@ fn kid_injection() {
 #[test]
 fn headers_that_bring_a_key() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let token = world.management_token().await;
         let header = part(token.expose_secret(), 0);
         let payload = token.expose_secret().split('.').nth(1).unwrap();
@@ -354,7 +354,7 @@ fn headers_that_bring_a_key() {
 #[test]
 fn another_kind_of_token() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let claims = good_claims(&world, &world.home).await;
         let kid = world.key(&world.home).await.id.to_string();
         let signer = world.signer(&world.home).await;
@@ -370,7 +370,7 @@ fn another_kind_of_token() {
 #[test]
 fn every_changed_character_is_noticed() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let token = world.management_token().await;
         let good = token.expose_secret();
         // The very last character of a 64 byte signature holds two unused bits, which the reader
@@ -392,7 +392,7 @@ fn every_changed_character_is_noticed() {
 fn futures_can_move_between_threads() {
     fn assert_send<T: Send>(_: &T) {}
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let (bearer, origin) = ("".into(), Origin::default());
         assert_send(&world.oauth.authenticate(&bearer, &origin));
         assert_send(&world.oauth.token(crate::TokenRequest::default()));
@@ -406,7 +406,7 @@ fn futures_can_move_between_threads() {
 #[test]
 fn a_token_that_its_client_has_ended_is_refused() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let token = world.management_token().await;
         assert!(!world.refuses(token.expose_secret()).await);
         let request = crate::RevokeRequest {
@@ -425,7 +425,7 @@ fn a_token_that_its_client_has_ended_is_refused() {
 #[test]
 fn an_opaque_token_is_its_client_too() {
     block_on(async {
-        let world = World::new().await;
+        let world = World::in_file().await;
         let mut server = world.home.management.clone();
         server.token_format = citizenry_identity::TokenFormat::Opaque;
         let save = world

@@ -6,13 +6,14 @@ use std::{
 };
 
 use async_trait::async_trait;
-use citizenry_storage::{Backend, ReadUnit, StorageError, Unit};
+use citizenry_storage::{Backend, Generation, ReadUnit, StorageError, Unit};
 use diesel::{SqliteConnection, connection::SimpleConnection as _};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Store,
     readers::Readers,
+    watcher::Watcher,
     writer::{self, Job, Outcome, Write},
 };
 
@@ -21,6 +22,8 @@ pub(crate) struct SqliteBackend {
     writer: SyncSender<Job>,
     /// None for a database in memory: the writer's connection is the only one that sees it.
     readers: Option<Readers>,
+    /// None for a database in memory, for the same reason.
+    watcher: Option<Watcher>,
     ended: tokio::sync::Mutex<mpsc::Receiver<()>>,
 }
 
@@ -32,8 +35,12 @@ impl SqliteBackend {
             Store::File(_) => Some(Readers::new(store.clone(), alive.clone())),
             Store::Memory => None,
         };
+        let watcher = match &store {
+            Store::File(_) => Some(Watcher::new(store.clone())),
+            Store::Memory => None,
+        };
         let writer = writer::start(store, alive)?;
-        Ok(Self { writer, readers, ended: tokio::sync::Mutex::new(ended) })
+        Ok(Self { writer, readers, watcher, ended: tokio::sync::Mutex::new(ended) })
     }
 
     /// Runs `work` on the writer's connection, between two groups.
@@ -63,6 +70,9 @@ impl SqliteBackend {
         }
         if let Some(readers) = &self.readers {
             readers.close();
+        }
+        if let Some(watcher) = &self.watcher {
+            watcher.close();
         }
         // Nothing is ever sent: this waits until the last thread has let go.
         while self.ended.lock().await.recv().await.is_some() {}
@@ -96,6 +106,10 @@ impl Backend for SqliteBackend {
             None => self.submit(Job::Read(unit, answer))?,
         }
         result(outcome).await
+    }
+
+    fn generation(&self) -> Option<Generation> {
+        self.watcher.as_ref().and_then(Watcher::generation)
     }
 }
 

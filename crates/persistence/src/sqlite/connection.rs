@@ -83,6 +83,11 @@ impl Store {
         }
     }
 
+    /// A connection that only watches what others do.
+    pub(super) fn watcher(&self) -> ConnectionResult<SqliteConnection> {
+        self.connect()
+    }
+
     /// The connection that writes.
     pub(super) fn writer(&self) -> ConnectionResult<Conn> {
         self.connect().map(Conn::new)
