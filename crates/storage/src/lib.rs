@@ -19,6 +19,7 @@ pub mod ports;
 pub mod sealing;
 mod services;
 mod tickets;
+pub mod tokens;
 mod tx;
 mod unit_of_work;
 
