@@ -160,6 +160,13 @@ macro_rules! insert_all {
     }};
 }
 
+/// Adds any number of rows.
+macro_rules! insert_many {
+    ($session:expr, $table:expr, $rows:expr) => {
+        insert_all!($session, $table, $rows)
+    };
+}
+
 /// Adds rows but those that are there already: all in one statement where the driver can.
 macro_rules! insert_new {
     ($session:expr, $table:expr, $rows:expr) => {{
