@@ -1,0 +1,37 @@
+//! Memory: what a server has taken after a while of everything at once.
+
+use super::report::{Aim, Row};
+use super::scripts::Requests;
+use super::users::{grouped, numbers};
+use super::world::{USERS, World, audience};
+use super::wrk::{self, CONNECTIONS, Pressure};
+use super::{Bench, population};
+use crate::Outcome;
+
+/// Reads, lists, asks for tokens and makes users, and looks at the memory afterwards.
+pub(super) fn measure(bench: &Bench, world: &World) -> Outcome<Vec<Row>> {
+    let fields = [("grant_type", "client_credentials"), ("audience", &*audience("ES256"))];
+    let requests = Requests::Mixed {
+        token: world.token.clone(),
+        lines: world.users_file(),
+        form: world.form(&fields),
+        body: population::template("mixed").to_string().replace("@NAME@", "王小伟"),
+        first: numbers(),
+    };
+    let pressure = Pressure {
+        connections: CONNECTIONS,
+        during: bench.extent.endurance,
+        folder: &bench.folder,
+    };
+    let load = wrk::run(&world.server, USERS, &requests, pressure)?;
+    let memory = load.memory.ok_or("the kernel does not tell its memory")?;
+    let seconds = bench.extent.endurance.as_secs();
+    let time =
+        if seconds % 60 == 0 { format!("{} min", seconds / 60) } else { format!("{seconds} s") };
+    let work = format!("memory after {time} of mixed load, {} users", grouped(world.filled()));
+    let note =
+        "70 of 100 requests read a user, 10 a page of 50, 10 ask for a token, 10 make a user";
+    Ok(vec![
+        Row::figure(&work, " MiB", memory, Aim::AtMost(100.0)).with_loads(&[load]).with_note(note),
+    ])
+}
