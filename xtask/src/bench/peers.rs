@@ -1,5 +1,8 @@
 //! Other providers, as registries ship them, with the same clients and users.
 
+mod better_auth;
+mod glewlwyd;
+
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -8,9 +11,9 @@ use super::programs::Program;
 use super::report::Aim;
 use super::rounds::Side;
 use super::scripts::Requests;
-use super::users::{MAKERS, numbers};
+use super::users::numbers;
 use super::world::World;
-use crate::{Outcome, e2e, process, workspace};
+use crate::{Outcome, e2e, workspace};
 
 /// npm `oidc-provider`, with the client of ours.
 pub(super) fn oidc_provider(bench: &Bench, world: &World) -> Outcome<Program> {
@@ -24,35 +27,41 @@ pub(super) fn oidc_provider(bench: &Bench, world: &World) -> Outcome<Program> {
     Program::start(&mut command, &bench.folder.join("peer.log"))
 }
 
-/// A provider that keeps users.
+/// Another provider that answers one kind of request.
 pub(super) struct Peer {
     name: &'static str,
-    /// Where and how users are made there; or why they cannot be.
-    running: Result<Running, String>,
+    /// How it is asked; or why it cannot be.
+    asked: Result<Asked, String>,
 }
 
-struct Running {
+/// A running provider and a request to it.
+struct Asked {
     program: Program,
-    path: String,
+    path: &'static str,
     headers: Vec<(String, String)>,
+    /// As for [`Requests::Create`].
     body: String,
 }
 
 impl Peer {
-    /// Making users there, beside making them here.
-    pub(super) fn creating<'a>(&'a self, bench: &'a Bench) -> Side<'a> {
+    fn of(name: &'static str, start: impl FnOnce() -> Outcome<Asked>) -> Self {
+        Self { name, asked: start().map_err(|why| why.to_string()) }
+    }
+
+    /// What it does, beside the same here.
+    pub(super) fn side<'a>(&'a self, bench: &'a Bench, callers: usize) -> Side<'a> {
         Side {
             name: self.name,
             aim: Aim::None,
             measure: Box::new(move || {
-                let running = self.running.as_ref().map_err(Clone::clone)?;
+                let asked = self.asked.as_ref().map_err(Clone::clone)?;
                 let requests = Requests::Create {
-                    headers: running.headers.clone(),
-                    body: running.body.clone(),
+                    headers: asked.headers.clone(),
+                    body: asked.body.clone(),
                     names: super::population::names(),
                     first: numbers(),
                 };
-                bench.load_by(MAKERS, &running.program, &running.path, &requests)
+                bench.load_by(callers, &asked.program, asked.path, &requests)
             }),
         }
     }
@@ -60,50 +69,18 @@ impl Peer {
 
 /// Those that keep users, started.
 pub(super) fn of_users(bench: &Bench) -> Vec<Peer> {
-    let peer = |name, start: fn(&Bench) -> Outcome<Running>| {
-        let running = start(bench).map_err(|why| why.to_string());
-        Peer { name, running }
-    };
     vec![
-        peer("npm better-auth, users in memory", better_auth),
-        peer("Debian glewlwyd, SQLite", glewlwyd),
+        Peer::of("npm better-auth, users in memory", || better_auth::users(bench)),
+        Peer::of("Debian glewlwyd on SQLite", || glewlwyd::users(bench)),
     ]
+}
+
+/// One that signs tokens, for the algorithm ES256.
+pub(super) fn of_tokens(bench: &Bench) -> Peer {
+    Peer::of("Debian glewlwyd on SQLite", || glewlwyd::tokens(bench))
 }
 
 /// Where the scripts and manifests of peers are.
 fn scripts() -> PathBuf {
     workspace::root().join("xtask/src/bench/peers")
-}
-
-/// npm `better-auth` with its own store in memory; the script prints how users are made.
-fn better_auth(bench: &Bench) -> Outcome<Running> {
-    let folder = bench.folder.join("better-auth");
-    std::fs::create_dir_all(&folder)?;
-    for file in ["package.json", "package-lock.json", "better_auth.mjs"] {
-        std::fs::copy(scripts().join(file), folder.join(file))?;
-    }
-    if !folder.join("node_modules").exists() {
-        let mut npm = Command::new("npm");
-        npm.current_dir(&folder).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
-        process::run(&mut npm)?;
-    }
-    let mut node = Command::new("node");
-    node.arg(folder.join("better_auth.mjs")).env("NODE_ENV", "production");
-    let log = folder.join("log");
-    let program = Program::start(&mut node, &log)?;
-    let said = std::fs::read_to_string(&log)?;
-    let cookie = said.lines().find_map(|line| line.strip_prefix("cookie "));
-    let cookie = cookie.ok_or("it says no cookie")?.to_owned();
-    let origin = format!("http://{}", program.address);
-    Ok(Running {
-        program,
-        path: "/api/auth/admin/create-user".to_owned(),
-        headers: vec![("Cookie".to_owned(), cookie), ("Origin".to_owned(), origin)],
-        body: r#"{"email":"made%09d@mail.example.com","name":"@NAME@","role":"user"}"#.to_owned(),
-    })
-}
-
-/// Debian's `glewlwyd`.
-fn glewlwyd(_bench: &Bench) -> Outcome<Running> {
-    Err("not set up yet".into())
 }

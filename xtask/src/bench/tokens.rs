@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::Bench;
+use super::database::Kind;
 use super::http::{Connection, FORM};
+use super::peers::{self, Peer};
 use super::programs::Program;
 use super::report::{Aim, Row};
 use super::rounds::{Side, compare, teach};
@@ -91,7 +93,10 @@ const WORK: [Work; 7] = [
 /// Measures one kind of work after the other, each in turn on every server; another provider, with
 /// the same client, for what it does, too.
 pub(super) fn measure(bench: &Bench, world: &World, peer: Option<&Program>) -> Vec<Row> {
-    let servers = Servers { world, peer };
+    // Others have their own stores: once is enough.
+    let first = world.installation.database.kind() == Kind::Sqlite;
+    let other = first.then(|| peers::of_tokens(bench));
+    let servers = Servers { world, peer, other };
     let rows = |(number, work): (usize, &Work)| {
         let name = format!("token-{number}");
         one(bench, &servers, work, &name).unwrap_or_else(|why| vec![Row::missing(work.name, why)])
@@ -118,6 +123,9 @@ fn one(bench: &Bench, servers: &Servers<'_>, work: &Work, name: &str) -> Outcome
             }),
         });
     }
+    if let (Request::Credentials("ES256"), Some(other)) = (&work.request, &servers.other) {
+        sides.push(other.side(bench, CONNECTIONS));
+    }
     let ours = || bench.load(&world.server, work.path, &servers.requests(work)?);
     Ok(compare(work.name, bench.extent.rounds, Box::new(ours), sides))
 }
@@ -128,6 +136,8 @@ struct Servers<'a> {
     world: &'a World,
     /// Another provider, with the same client.
     peer: Option<&'a Program>,
+    /// Another one, for tokens that ES256 signs.
+    other: Option<Peer>,
 }
 
 impl Servers<'_> {

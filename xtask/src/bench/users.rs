@@ -16,7 +16,7 @@ use super::{Bench, peers};
 use crate::Outcome;
 
 /// Callers who make users at a time.
-pub(super) const MAKERS: usize = 64;
+const MAKERS: usize = 64;
 /// Users on a page.
 pub(super) const PAGE: u64 = 50;
 /// The page that is called deep.
@@ -142,7 +142,7 @@ pub(super) fn create(bench: &Bench, world: &World) -> Outcome<Vec<Row>> {
         });
     }
     for peer in &peers {
-        sides.push(peer.creating(bench));
+        sides.push(peer.side(bench, MAKERS));
     }
     let work = "create user, 64 callers, durable when answered";
     let ours = || load(&world.server, USERS);
