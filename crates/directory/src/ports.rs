@@ -2,7 +2,7 @@
 
 use citizenry_storage::{
     Read, Tx,
-    ports::{ReadDepartments, ReadGroups, ReadTags, ReadUsers},
+    ports::{ReadBulk, ReadDepartments, ReadGroups, ReadTags, ReadUsers},
 };
 
 /// Where a view's parts are looked up.
@@ -18,6 +18,13 @@ impl Ports<'_> {
         match self {
             Self::Tx(tx) => tx.users(),
             Self::Read(read) => read.users(),
+        }
+    }
+
+    pub(crate) fn bulk(&mut self) -> &mut dyn ReadBulk {
+        match self {
+            Self::Tx(tx) => tx.bulk(),
+            Self::Read(read) => read.bulk(),
         }
     }
 

@@ -36,7 +36,9 @@ pub use outgoing::{
     Document, LogoutNotice, MailKind, MailOrder, Mailer, OutgoingError, RenderedMail, SmsOrder,
     SmsSender, WebClient, order_logout, order_mail, order_sms,
 };
-pub use services::{Environment, NoWeb, PasswordHasher, PasswordRules, Sealer, Verification};
+pub use services::{
+    Environment, GivenHash, NoWeb, PasswordHasher, PasswordRules, Sealer, Verification,
+};
 pub use tickets::{
     TicketMail, TicketMailKind, locale_of, mail_ticket, new_ticket, redeem_proof, was_mailed_to,
 };

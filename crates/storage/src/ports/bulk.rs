@@ -6,7 +6,7 @@ use citizenry_identity::{
 
 use crate::Result;
 
-/// What users are looked up by, many at once. At most 5,000 of each.
+/// What users are looked up by, many at once. At most 5,000 of each but identifiers and identities.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct UserKeys {
     /// Identifiers.
