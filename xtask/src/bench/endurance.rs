@@ -26,8 +26,11 @@ pub(super) fn measure(bench: &Bench, world: &World) -> Outcome<Vec<Row>> {
     let load = wrk::run(&world.server, USERS, &requests, pressure)?;
     let memory = load.memory.ok_or("the kernel does not tell its memory")?;
     let seconds = bench.extent.endurance.as_secs();
-    let time =
-        if seconds % 60 == 0 { format!("{} min", seconds / 60) } else { format!("{seconds} s") };
+    let time = if seconds.is_multiple_of(60) {
+        format!("{} min", seconds / 60)
+    } else {
+        format!("{seconds} s")
+    };
     let work = format!("memory after {time} of mixed load, {} users", grouped(world.filled()));
     let note =
         "70 of 100 requests read a user, 10 a page of 50, 10 ask for a token, 10 make a user";

@@ -14,6 +14,9 @@ use super::world::World;
 use super::wrk::Load;
 use crate::{Outcome, postgres, process};
 
+/// What they are, for the table.
+pub(super) const NAME: &str = "pgbench inserting the same rows, 16 connections";
+
 /// As many as the server has for writing.
 const CONNECTIONS: usize = 16;
 
@@ -53,11 +56,6 @@ impl Inserts {
         let file = bench.folder.join("inserts.sql");
         std::fs::write(&file, script)?;
         Ok(Self { url: url.clone(), script: file, runs: AtomicU64::new(1) })
-    }
-
-    /// What it is, for the table.
-    pub(super) fn name(&self) -> &'static str {
-        "pgbench inserting the same rows, 16 connections"
     }
 
     /// Inserts for a while.
@@ -108,7 +106,7 @@ impl<'a> Rows<'a> {
             "SELECT table_name FROM information_schema.columns JOIN information_schema.tables
              USING (table_schema, table_name) WHERE table_schema = 'public'
              AND table_type = 'BASE TABLE' AND column_name = 'user_id' AND table_name NOT IN
-             ('event_users', 'tag_links') ORDER BY table_name",
+             ('event_users', 'tag_links', 'user_search_state') ORDER BY table_name",
         )?;
         for table in tables.lines() {
             let rows = format!("SELECT count(*) FROM {table} WHERE user_id = '{user}'");

@@ -24,12 +24,11 @@ pub(super) struct Binaries {
 impl Binaries {
     /// Builds them, or takes what stands in a folder; a server that is given is not built.
     pub(super) fn build(given: Option<&Path>, built: Option<&Path>, debug: bool) -> Outcome<Self> {
-        let folder = match built {
-            Some(folder) => folder.canonicalize()?,
-            None => {
-                process::run(&mut process::cargo(Self::selection(given.is_some(), debug)))?;
-                workspace::target()?.join(if debug { "debug" } else { "release" })
-            }
+        let folder = if let Some(folder) = built {
+            folder.canonicalize()?
+        } else {
+            process::run(&mut process::cargo(Self::selection(given.is_some(), debug)))?;
+            workspace::target()?.join(if debug { "debug" } else { "release" })
         };
         let examples = folder.join("examples");
         Ok(Self {

@@ -134,7 +134,7 @@ fn about(rows: &[Read<'_>], machine: &str) -> String {
         .collect();
     for (extent, quick) in extents {
         let kind = if quick { "Short runs: medians" } else { "Medians" };
-        text.push_str(&format!("{kind} of {extent}. "));
+        text.extend([kind, " of ", &*extent, ". "]);
     }
     format!("{}\n", text.trim_end())
 }

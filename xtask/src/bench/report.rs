@@ -100,9 +100,9 @@ impl Row {
     }
 
     /// What could not be measured.
-    pub(super) fn missing(work: &str, why: impl ToString) -> Self {
+    pub(super) fn missing(work: &str, why: impl Into<Box<dyn std::error::Error>>) -> Self {
         // A reason is a short line: the rest of a long one stands in the logs.
-        let why = why.to_string();
+        let why = why.into().to_string();
         let line = why.lines().next().unwrap_or_default().trim_end_matches('.');
         let mut why: String = line.chars().take(LONGEST_REASON).collect();
         if why.len() < line.len() {

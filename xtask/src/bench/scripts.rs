@@ -87,12 +87,12 @@ end
 
 /// Requests are put together by hand: wrk's own function costs more than the answer of a fast
 /// server.
-const EACH: &str = r#"
+const EACH: &str = r"
 local ends = {}
 for line in io.lines(file) do ends[#ends + 1] = line end
 math.randomseed(1)
 function request() return head .. ends[math.random(#ends)] .. tail end
-"#;
+";
 
 /// `#` counts bytes, which is what Content-Length tells.
 const CREATE: &str = r#"

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::Value;
 
 use super::database::Kind;
-use super::inserts::Inserts;
+use super::inserts::{self, Inserts};
 use super::population;
 use super::programs::Program;
 use super::report::{Aim, Row};
@@ -136,7 +136,7 @@ pub(super) fn create(bench: &Bench, world: &World) -> Outcome<Vec<Row>> {
     }];
     if let Some(inserts) = &inserts {
         sides.push(Side {
-            name: inserts.name(),
+            name: inserts::NAME,
             aim: Aim::AtLeast(0.5),
             measure: Box::new(|| inserts.run(bench.extent.load)),
         });
@@ -188,7 +188,7 @@ pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
