@@ -31,11 +31,13 @@ mod database;
 mod keyset;
 mod location;
 mod marks;
+mod matching;
 mod migrations;
 mod pairs;
 mod pg;
 mod rows;
 mod schema;
+mod search;
 mod sqlite;
 mod types;
 

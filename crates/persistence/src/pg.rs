@@ -188,6 +188,17 @@ macro_rules! insert_new {
     }};
 }
 
+/// Writes the search tokens of users, of those who have others.
+macro_rules! write_tokens {
+    ($session:expr, $rows:expr) => {{
+        let mut rows = $rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let some: Vec<_> = rows.by_ref().take(1_000).collect();
+            run!($session, crate::search::WriteTokens(some))?;
+        }
+    }};
+}
+
 /// Where PostgreSQL's SQL differs.
 mod dialect {
     /// diesel's name for the database.

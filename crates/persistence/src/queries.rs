@@ -74,6 +74,8 @@ mod resource_servers;
 mod roles;
 #[path = "queries/savepoints.rs"]
 mod savepoints;
+#[path = "queries/search.rs"]
+mod search;
 #[path = "queries/sessions.rs"]
 mod sessions;
 #[path = "queries/signing_keys.rs"]

@@ -714,6 +714,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer};
+    use crate::types::sql::Id;
+
+    user_search_state (id) {
+        id -> Integer,
+        version -> BigInt,
+        is_complete -> Bool,
+        tenant_id -> Id,
+        user_id -> Id,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     clients,

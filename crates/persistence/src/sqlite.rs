@@ -176,6 +176,21 @@ macro_rules! insert_new {
     }};
 }
 
+/// Writes the search tokens of users, of those who have others.
+macro_rules! write_tokens {
+    ($session:expr, $rows:expr) => {
+        for of in $rows {
+            let crate::search::TokensOf { tenant, user, digest, tokens } = of;
+            let statement = crate::search::WriteDigest { tenant, user, digest };
+            let written: Option<i64> = one!($session, statement)?;
+            if let Some(document) = written {
+                let text = crate::search::document(&tokens);
+                run!($session, crate::search::WriteDocument { document, text })?;
+            }
+        }
+    };
+}
+
 /// Where SQLite's SQL differs.
 mod dialect {
     /// diesel's name for the database.

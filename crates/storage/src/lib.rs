@@ -17,6 +17,7 @@ mod new_password;
 mod outgoing;
 pub mod ports;
 pub mod sealing;
+mod search;
 mod services;
 mod tickets;
 pub mod tokens;
@@ -35,6 +36,10 @@ pub use new_password::{
 pub use outgoing::{
     Document, LogoutNotice, MailKind, MailOrder, Mailer, OutgoingError, RenderedMail, SmsOrder,
     SmsSender, WebClient, order_logout, order_mail, order_sms,
+};
+pub use search::{
+    Access, Candidates, IdentityField, MetadataTest, Pattern, SearchTest, UserSearch,
+    begins_a_word, digits, domain_key, text_key,
 };
 pub use services::{
     Environment, GivenHash, NoWeb, PasswordHasher, PasswordRules, Sealer, Verification,

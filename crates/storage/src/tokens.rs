@@ -17,6 +17,9 @@ use aws_lc_rs::digest::{Context, SHA256};
 use citizenry_identity::{TenantId, User, folded};
 use serde_json::{Map, Number, Value};
 
+/// Which tokens these are: goes up by one when other tokens are made, so that those of all users are
+/// made anew.
+pub const VERSION: i64 = 1;
 /// The most tokens that one text is searched by.
 const MOST_GRAMS: usize = 16;
 /// The most tokens that the free data of one user yields.
@@ -29,8 +32,14 @@ pub(crate) enum Kind {
     Word,
     /// A part of the domain of an email address.
     Domain,
-    /// A part of a phone number.
+    /// A part of the title.
+    Title,
+    /// A part of a phone number, as E.164.
     Phone,
+    /// A part of the landline number.
+    Landline,
+    /// A part of the user's number.
+    Number,
     /// An email address as a whole: its key.
     Email,
     /// A path of free data and the value there.
@@ -44,11 +53,19 @@ impl Kind {
         match self {
             Self::Word => b'w',
             Self::Domain => b'd',
+            Self::Title => b't',
             Self::Phone => b'p',
+            Self::Landline => b'l',
+            Self::Number => b'n',
             Self::Email => b'e',
             Self::Metadata => b'm',
             Self::Path => b'x',
         }
+    }
+
+    /// Whether the beginnings of words are tokens: those of numbers find half of all users.
+    const fn has_beginnings(self) -> bool {
+        matches!(self, Self::Word | Self::Domain | Self::Title)
     }
 }
 
@@ -82,7 +99,7 @@ impl Tokens {
     }
 
     fn add(&self, kind: Kind, text: &str, tokens: &mut BTreeSet<i64>) {
-        for_each_gram(text, &mut |gram| {
+        for_each_gram(text, kind.has_beginnings(), &mut |gram| {
             tokens.insert(self.whole(kind, gram));
         });
     }
@@ -90,6 +107,7 @@ impl Tokens {
     /// The tokens that a text has that contains `part`, at most 16; none when it is too short to
     /// tell. `begins` is whether the part stands where a word begins. Both are folded.
     pub(crate) fn of_part(&self, kind: Kind, part: &str, begins: bool) -> Vec<i64> {
+        let beginnings = kind.has_beginnings();
         let mut grams = BTreeSet::new();
         let mut add = |gram: &str| {
             grams.insert(gram.to_owned());
@@ -100,7 +118,7 @@ impl Tokens {
                 (true, 1) => add(run.text),
                 (true, _) => each_window(run.text, 2, &mut add),
                 (false, 3..) => each_window(run.text, 3, &mut add),
-                (false, _) if run.follows || begins => add(run.text),
+                (false, _) if beginnings && (run.follows || begins) => add(run.text),
                 (false, _) => {}
             }
         }
@@ -136,6 +154,14 @@ pub fn user_tokens(user: &User) -> Vec<i64> {
     if let Some(phone) = &user.phone {
         make.add(Kind::Phone, phone.e164(), &mut tokens);
     }
+    for (kind, text) in
+        [(Kind::Title, profile.title.as_deref()), (Kind::Landline, profile.landline.as_deref())]
+    {
+        if let Some(text) = text {
+            make.add(kind, &folded(text), &mut tokens);
+        }
+    }
+    make.add(Kind::Number, &user.number.to_string(), &mut tokens);
     let mut left = MOST_OF_METADATA;
     for (root, data) in
         [("app_metadata", &user.app_metadata), ("user_metadata", &user.user_metadata)]
@@ -150,8 +176,13 @@ pub fn user_tokens(user: &User) -> Vec<i64> {
     tokens.into_iter().collect()
 }
 
+/// What tells the tokens of a user from what they were before: to be compared, not to be trusted.
+pub fn digest(tokens: &[i64]) -> i64 {
+    tokens.iter().fold(VERSION, |digest, token| digest.wrapping_mul(0x0100_0000_01b3) ^ token)
+}
+
 /// A number of free data as it is compared: `1.0` is `1`.
-pub(crate) fn written(number: &Number) -> String {
+fn written(number: &Number) -> String {
     match number.as_f64() {
         Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15 => {
             format!("{float:.0}")
@@ -233,6 +264,11 @@ fn class(c: char) -> Class {
     }
 }
 
+/// Whether a character is a letter or digit of a word, not an ideograph.
+pub(crate) fn is_letter(c: char) -> bool {
+    class(c) == Class::Word
+}
+
 fn runs(text: &str) -> Vec<Run<'_>> {
     let mut found = Vec::new();
     let mut start = 0;
@@ -263,17 +299,16 @@ fn each_window(text: &str, size: usize, found: &mut dyn FnMut(&str)) {
 }
 
 /// Calls `found` for each token's text that a folded text yields, some of them twice.
-fn for_each_gram(text: &str, found: &mut dyn FnMut(&str)) {
+fn for_each_gram(text: &str, beginnings: bool, found: &mut dyn FnMut(&str)) {
     for run in runs(text) {
         if run.is_ideographic {
             each_window(run.text, 1, found);
             each_window(run.text, 2, found);
             continue;
         }
-        for size in [1, 2] {
-            if let Some(beginning) = first_characters(run.text, size) {
-                found(beginning);
-            }
+        let sizes = if beginnings { 1..=2 } else { 1..=0 };
+        for beginning in sizes.filter_map(|size| first_characters(run.text, size)) {
+            found(beginning);
         }
         each_window(run.text, 3, found);
     }
@@ -295,7 +330,7 @@ mod tests {
 
     fn grams(text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        for_each_gram(text, &mut |gram| found.push(gram.to_owned()));
+        for_each_gram(text, true, &mut |gram| found.push(gram.to_owned()));
         found
     }
 

@@ -28,6 +28,9 @@ use crate::{
     types::{DbId, DbTime},
 };
 
+/// How many keys one statement looks for at most; SQLite takes 32,766 values.
+const MOST_KEYS: usize = 5_000;
+
 /// Identifiers, as a statement takes them.
 fn ids(users: &[UserId]) -> Vec<DbId> {
     users.iter().copied().map(DbId::from).collect()
@@ -118,13 +121,15 @@ impl Session<'_> {
             by_provider.entry(provider).or_default().push(sought(id));
         }
         for (provider, ids) in by_provider {
-            let query = identities::table
-                .filter(identities::tenant_id.eq(DbId::from(tenant)))
-                .filter(identities::provider.eq(sought(provider)))
-                .filter(identities::provider_user_id.eq_any(ids))
-                .select(identities::user_id);
-            let ids: Vec<DbId> = all!(self, query)?;
-            found.extend(ids);
+            for some in ids.chunks(MOST_KEYS) {
+                let query = identities::table
+                    .filter(identities::tenant_id.eq(DbId::from(tenant)))
+                    .filter(identities::provider.eq(sought(provider)))
+                    .filter(identities::provider_user_id.eq_any(some))
+                    .select(identities::user_id);
+                let ids: Vec<DbId> = all!(self, query)?;
+                found.extend(ids);
+            }
         }
         Ok(())
     }
@@ -157,7 +162,11 @@ impl ReadBulk for Session<'_> {
     async fn users_with_keys(&mut self, tenant: TenantId, keys: &UserKeys) -> Result<Vec<User>> {
         let found = self.ids_with_keys(tenant, keys).await?;
         let found: Vec<UserId> = found.into_iter().map(DbId::typed).collect();
-        ReadUsers::find_many(self, tenant, &found).await
+        let mut users = Vec::new();
+        for some in found.chunks(MOST_KEYS) {
+            users.extend(ReadUsers::find_many(self, tenant, some).await?);
+        }
+        Ok(users)
     }
 
     async fn passwords_of(
@@ -293,6 +302,8 @@ impl Bulk for Session<'_> {
         insert_many!(self, identities::table, rows);
         let rows: Vec<LockRow> = made.iter().flat_map(LockRow::all).collect();
         insert_many!(self, user_locks::table, rows);
+        self.index_users(made).await?;
+        self.index_users(made).await?;
         self.count_users(tenant, made).await
     }
 

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use citizenry_identity::{
-    ConnectionId, Cursor, CursorKey, Email, Id as _, Listing, Number, Page, Status, Strategy,
-    Subject, TenantId, User, UserId, Username, folded,
+    ConnectionId, Cursor, CursorKey, Id as _, Listing, Number, Page, Start, Status, Strategy,
+    Subject, TenantId, User, UserId, folded,
 };
 use citizenry_storage::{
-    Condition, Result, StorageError, Test,
+    Access, Condition, Result, StorageError, Test,
     ports::{ReadUsers, UserField, UserFilter, UserName, UserSort, Users},
 };
 use diesel::{prelude::*, sql_types::Bool};
@@ -20,16 +20,25 @@ use super::{
 use crate::{
     conditions::{self, Predicate, UserKey, UserSource, narrowed, tagged},
     keyset::{self, UsernameOrder, containing, ordered, sought},
+    matching::Matching,
     rows::{
         Column,
         users::{IdentityRow, LockRow, UserRow},
     },
     schema::{group_members, identities, roles, user_counters, user_locks, user_roles, users},
+    search::Found,
     types::DbId,
 };
 
 /// How many users of one email address, username or number are looked at.
 const MOST_ALIKE: usize = 100;
+
+/// How many candidates of a search are looked at one by one. Where there are more, the list is walked
+/// in its order instead, which soon meets enough of them.
+const MOST_CANDIDATES: i64 = 20_000;
+
+/// Up to which number the users of such a search are counted.
+const MOST_COUNTED: i64 = 10_000;
 
 /// The oldest of users who have a key in common: at most one a connection. Sorted here, since a
 /// database that is asked to may walk all users in the order of their age to find them.
@@ -60,18 +69,17 @@ fn administrates(tenant: TenantId, test: &Test) -> Result<Predicate<users::table
 
 fn passing(tenant: TenantId, field: UserField, test: &Test) -> Result<Predicate<users::table, Db>> {
     use conditions::{flag, folded, keyed, made_by, number, text, time};
-    let email =
-        |text: &str| Email::key_of(text).unwrap_or_else(|| citizenry_identity::folded(text));
-    let username =
-        |text: &str| Username::key_of(text).unwrap_or_else(|| citizenry_identity::folded(text));
+    let key = |text: &str| field.key(text);
     Ok(match field {
         UserField::Number => Box::new(number(users::number, test)?),
-        UserField::Username => Box::new(keyed(users::username_key, test, username)?),
-        UserField::Email => Box::new(keyed(users::email_key, test, email)?.or_empty()),
+        UserField::Username => Box::new(keyed(users::username_key, test, key)?),
+        UserField::Email => Box::new(keyed(users::email_key, test, key)?.or_empty()),
         UserField::Phone => Box::new(text(UserKey("phone"), test)?),
+        UserField::E164 => Box::new(text(users::phone, test)?),
         UserField::Name => Box::new(folded(users::name_key, test)?.or_empty()),
         UserField::GivenName => Box::new(folded(UserKey("given_name"), test)?),
         UserField::FamilyName => Box::new(folded(UserKey("family_name"), test)?),
+        UserField::Nickname => Box::new(folded(users::nickname_key, test)?.or_empty()),
         UserField::Title => Box::new(folded(UserKey("title"), test)?),
         UserField::Landline => Box::new(folded(UserKey("landline"), test)?),
         UserField::Source => Box::new(text(UserSource, test)?),
@@ -80,6 +88,20 @@ fn passing(tenant: TenantId, field: UserField, test: &Test) -> Result<Predicate<
         UserField::Administrator => administrates(tenant, test)?,
         UserField::CreatedBy => Box::new(made_by(users::created_by, tenant, test)?),
         UserField::CreatedAt => Box::new(time(users::created_at, test)?),
+        UserField::UpdatedAt => Box::new(time(users::updated_at, test)?),
+        // The key has an index, and is before every time where there was no sign-in.
+        UserField::LastLoginAt => match test {
+            Test::Equal(_) | Test::Greater(_) | Test::AtLeast(_) => {
+                Box::new(time(users::last_login_key, test)?)
+            }
+            _ => Box::new(time(users::last_login_at, test)?),
+        },
+        UserField::LastIp => Box::new(text(users::last_ip, test)?),
+        UserField::Logins => Box::new(number(users::logins_count, test)?),
+        UserField::Subject => Box::new(text(users::subject, test)?),
+        UserField::ExternalId => Box::new(text(users::external_id, test)?),
+        UserField::EmailVerified => Box::new(flag(users::email_verified, test)?),
+        UserField::PhoneVerified => Box::new(flag(users::phone_verified, test)?),
         UserField::Tag => tagged!(users::id, tag_links::user_id, tenant, test),
     })
 }
@@ -87,23 +109,40 @@ fn passing(tenant: TenantId, field: UserField, test: &Test) -> Result<Predicate<
 /// Whether a condition is likely to leave few users, found by an index of its own.
 fn finds_few(condition: &Condition<UserField>) -> bool {
     use UserField::{
-        Administrator, CreatedAt, CreatedBy, Email, Enabled, FamilyName, GivenName, Landline, Name,
-        Number, Phone, Source, Status, Tag, Title, Username,
+        Administrator, CreatedBy, E164, Email, ExternalId, FamilyName, GivenName, Landline, Name,
+        Number, Phone, Subject, Tag, Title, Username,
     };
     match (&condition.field, &condition.test) {
-        (CreatedAt | Enabled | Source | Status, _) => false,
         (Administrator, test) => conditions::admits(test, false).is_ok_and(|admitted| !admitted),
         (
-            CreatedBy | Email | FamilyName | GivenName | Landline | Name | Number | Phone | Tag
-            | Title | Username,
+            CreatedBy | E164 | Email | ExternalId | FamilyName | GivenName | Landline | Name
+            | Number | Phone | Subject | Tag | Title | Username,
             test,
         ) => matches!(test, Test::Equal(_) | Test::In(_) | Test::StartsWith(_)),
+        _ => false,
     }
 }
 
-fn filtered(tenant: TenantId, filter: &UserFilter) -> Result<users::BoxedQuery<'_, Db>> {
+/// How the users of a filter are found, as far as tokens find them.
+enum Way {
+    /// No tokens are asked.
+    Plain,
+    /// Among these, who are few.
+    Candidates(Found),
+    /// Among many: the list is walked.
+    Walk,
+}
+
+fn filtered<'f>(
+    tenant: TenantId,
+    filter: &'f UserFilter,
+    way: &Way,
+) -> Result<users::BoxedQuery<'f, Db>> {
     let tenant_id = DbId::from(tenant);
     let mut query = users::table.into_boxed().filter(users::tenant_id.eq(tenant_id));
+    if let Way::Candidates(found) = way {
+        query = query.filter(found.clone());
+    }
     if let Some(connection) = filter.connection {
         query = query.filter(users::connection_id.eq(DbId::from(connection)));
     }
@@ -142,6 +181,12 @@ fn filtered(tenant: TenantId, filter: &UserFilter) -> Result<users::BoxedQuery<'
         query = query.filter(users::id.eq_any(members));
     }
     narrowed!(query, &filter.conditions, |field, test: &Test| passing(tenant, field, test));
+    if let Some(search) = &filter.search {
+        let passing = |field, test: &Test| passing(tenant, field, test);
+        let among_candidates = matches!(way, Way::Candidates(_));
+        let matching = Matching { tenant, among_candidates, passing };
+        query = query.filter(matching.search(search)?);
+    }
     Ok(query)
 }
 
@@ -204,9 +249,27 @@ impl Session<'_> {
         filter: &UserFilter,
         listing: &Listing<UserSort>,
     ) -> Result<Page<User>> {
-        let mut query = filtered(tenant, filter)?.select(UserRow::as_select());
-        let by_index = filter.email_key.is_none()
-            && filter.username_key.is_none()
+        let access = filter.access(tenant);
+        let way = match &access {
+            Access::Key | Access::Walk | Access::Scan(_) => Way::Plain,
+            Access::Tokens(candidates) => {
+                let found = Found::new(tenant.into(), candidates);
+                let count: i64 = value!(self, found.counted(MOST_CANDIDATES + 1))?;
+                match count {
+                    0 => {
+                        return Ok(Page {
+                            total: listing.with_total.then_some(0),
+                            ..keyset::nowhere()
+                        });
+                    }
+                    1..=MOST_CANDIDATES => Way::Candidates(found),
+                    _ => Way::Walk,
+                }
+            }
+        };
+        let mut query = filtered(tenant, filter, &way)?.select(UserRow::as_select());
+        let by_index = access != Access::Key
+            && !matches!(way, Way::Candidates(_))
             && filter.role.is_none()
             && filter.groups.is_none()
             && !filter.conditions.all.iter().any(finds_few);
@@ -221,7 +284,17 @@ impl Session<'_> {
         });
         let mut rows: Vec<UserRow> = all!(self, query)?;
         let next = keyset::next(&mut rows, listing, UserSort::CreatedAt, position);
-        let total = self.users_total(tenant, filter, listing.with_total).await?;
+        let total = match &way {
+            Way::Walk if listing.with_total => {
+                let seen = match &listing.start {
+                    Start::Skip(rows) => *rows,
+                    Start::After(_) => 0,
+                };
+                let seen = seen + rows.len() as u64 + u64::from(next.is_some());
+                Some(self.users_at_least(tenant, filter).await?.max(seen))
+            }
+            _ => self.users_total(tenant, filter, &way, listing.with_total).await?,
+        };
         let items = self.users_of(tenant, rows).await?;
         Ok(Page { items, total, next })
     }
@@ -231,12 +304,20 @@ impl Session<'_> {
         &mut self,
         tenant: TenantId,
         filter: &UserFilter,
+        way: &Way,
         wanted: bool,
     ) -> Result<Option<u64>> {
         if wanted && *filter == UserFilter::default() {
             return self.count(tenant).await.map(Some);
         }
-        total!(self, wanted, filtered(tenant, filter)?.count())
+        total!(self, wanted, filtered(tenant, filter, way)?.count())
+    }
+
+    /// How many users a search finds that finds many: up to 10,000, then that there are more.
+    async fn users_at_least(&mut self, tenant: TenantId, filter: &UserFilter) -> Result<u64> {
+        let query = filtered(tenant, filter, &Way::Walk)?.select(users::id).limit(MOST_COUNTED + 1);
+        let ids: Vec<DbId> = all!(self, query)?;
+        Ok(ids.len() as u64)
     }
 
     /// Counts a user more, or less.
@@ -494,6 +575,7 @@ impl Users for Session<'_> {
         run!(self, diesel::insert_into(users::table).values(UserRow::new(user)?))?;
         insert_all!(self, identities::table, IdentityRow::all(user));
         insert_all!(self, user_locks::table, LockRow::all(user));
+        self.index_users(std::slice::from_ref(user)).await?;
         self.add_to_counter(user.tenant, user.id, 1).await
     }
 
@@ -505,7 +587,8 @@ impl Users for Session<'_> {
             .set(row);
         change!(self, statement)?;
         self.save_identities(user).await?;
-        self.save_locks(user).await
+        self.save_locks(user).await?;
+        self.index_users(std::slice::from_ref(user)).await
     }
 
     async fn delete(&mut self, tenant: TenantId, id: UserId) -> Result<bool> {
@@ -531,5 +614,9 @@ impl Users for Session<'_> {
             .select(users::id);
         let ids: Vec<DbId> = all!(self, query)?;
         Ok(ids.into_iter().map(DbId::typed).collect())
+    }
+
+    async fn index_next(&mut self, limit: u32) -> Result<bool> {
+        self.index_next_users(limit).await
     }
 }
