@@ -146,7 +146,7 @@ async fn searches(tx: &mut dyn Tx, world: &World) -> Done {
     let without = UserSearch::Not(Box::new(UserSearch::Test(metadata(Some("gold")))));
     tx.users().list(tenant, &searched(without), &counted()).await?;
     label("find users.save with other tokens");
-    let mut user = world.full_user(8_003);
+    let mut user = world.full_user(8_090);
     tx.users().insert(&user).await?;
     user.profile.nickname = Some(text("other"));
     tx.users().save(&user).await?;
