@@ -14,6 +14,8 @@ mod directory {
     mod futures;
     mod group_members;
     mod groups;
+    mod import;
+    mod jobs;
     mod linking;
     mod locks;
     mod own;

@@ -46,6 +46,8 @@ pub(super) struct Judgement<'a> {
     /// Whether rows change users who are there.
     pub(super) upsert: bool,
     pub(super) form: RowForm,
+    /// The administrators whom rows may not keep from signing in, since nobody else is left.
+    pub(super) spared: &'a BTreeSet<UserId>,
 }
 
 impl Judgement<'_> {
@@ -85,6 +87,11 @@ impl Judgement<'_> {
             && after.roles == before.roles
             && after.groups == before.groups
             && after.new_foreign_ids == before.new_foreign_ids;
+        let now = self.moment.now();
+        let shuts = before.user.can_sign_in(now) && !after.user.can_sign_in(now);
+        if shuts && self.spared.contains(&before.user.id) {
+            return Err(problem("CONFLICT", "", "is the tenant's last administrator"));
+        }
         if is_same {
             return Ok((RowOutcome::Unchanged, subject));
         }

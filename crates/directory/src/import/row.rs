@@ -193,19 +193,16 @@ impl RowRules {
         let mut members = Members::new(object);
         let row = self.row(&mut members);
         let problems = members.finish();
-        let row = match row {
-            Some(row) if problems.is_empty() => Ok(Box::new(row)),
-            _ => Err(problems),
-        };
+        let row = if problems.is_empty() { Ok(Box::new(row)) } else { Err(problems) };
         ReadRow { line, entry, row }
     }
 
-    /// What the members say. None, or something that does not count, where one was refused.
-    fn row(&self, members: &mut Members) -> Option<Row> {
+    /// What the members say. It does not count where one was refused.
+    fn row(&self, members: &mut Members) -> Row {
         if self.form == RowForm::Authok {
             self.check_authok(members);
         }
-        let connection = self.connection(members)?;
+        let connection = self.connection(members);
         let row = Row {
             id: members.parsed("id", str::parse),
             subject: subject(members, &connection),
@@ -243,7 +240,7 @@ impl RowRules {
             let message = "needs user_id, username, email, phone_number or external_id";
             members.refuse(problem("ANY_OF_MISSING", "", message));
         }
-        Some(row)
+        row
     }
 
     fn check_authok(&self, members: &mut Members) {
@@ -258,13 +255,13 @@ impl RowRules {
         }
     }
 
-    fn connection(&self, members: &mut Members) -> Option<Arc<Connection>> {
-        let Some(name) = members.text("connection") else { return Some(Arc::clone(&self.default)) };
-        let found = self.connections.get(&name).map(Arc::clone);
-        if found.is_none() {
+    fn connection(&self, members: &mut Members) -> Arc<Connection> {
+        let Some(name) = members.text("connection") else { return Arc::clone(&self.default) };
+        let Some(found) = self.connections.get(&name) else {
             members.refuse(problem("NOT_FOUND", "connection", "there is no such connection"));
-        }
-        found
+            return Arc::clone(&self.default);
+        };
+        Arc::clone(found)
     }
 
     /// What the form forbids in what was read.

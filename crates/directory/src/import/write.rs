@@ -1,6 +1,6 @@
 //! A chunk, written: one unit of work.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use citizenry_authz::Caller;
 use citizenry_identity::{
@@ -46,7 +46,7 @@ impl Writing {
             names.pretend_missing(&self.moment, &chunk.rows);
         }
         let mut known = Known::load(&mut ports, tenant, &chunk.rows).await?;
-        Ok(self.judgement(&names).of(&chunk.rows, &mut known))
+        Ok(self.judgement(&names, &BTreeSet::new()).of(&chunk.rows, &mut known))
     }
 
     /// Writes a chunk and how far the job has come.
@@ -62,7 +62,12 @@ impl Writing {
             names.make_missing(tx, &self.caller, &self.moment, &chunk.rows).await?;
         }
         let mut known = Known::load(&mut Ports::Tx(tx), tenant, &chunk.rows).await?;
-        let results = self.judgement(&names).of(&chunk.rows, &mut known);
+        let mut results = self.judgement(&names, &BTreeSet::new()).of(&chunk.rows, &mut known);
+        let spared = self.spared(tx, &known).await?;
+        if !spared.is_empty() {
+            known = Known::load(&mut Ports::Tx(tx), tenant, &chunk.rows).await?;
+            results = self.judgement(&names, &spared).of(&chunk.rows, &mut known);
+        }
         self.add(tx, &mut known, &job).await?;
         self.change(tx, &known, &job).await?;
         self.link(tx, &known).await?;
@@ -76,13 +81,36 @@ impl Writing {
         Ok((results, job))
     }
 
-    fn judgement<'a>(&'a self, names: &'a Names) -> Judgement<'a> {
+    fn judgement<'a>(&'a self, names: &'a Names, spared: &'a BTreeSet<UserId>) -> Judgement<'a> {
         Judgement {
             caller: &self.caller,
             moment: &self.moment,
             names,
             upsert: self.upsert,
             form: self.form,
+            spared,
+        }
+    }
+
+    /// Those who would be kept from signing in, if no able administrator were left then.
+    async fn spared(&self, tx: &mut dyn Tx, known: &Known) -> Result<BTreeSet<UserId>, Error> {
+        let now = self.moment.now();
+        let shut: Vec<UserId> = known
+            .entries
+            .values()
+            .filter_map(|entry| Some((entry.stored.as_ref()?, entry)))
+            .filter(|(before, entry)| before.can_sign_in(now) && !entry.user.can_sign_in(now))
+            .map(|(before, _)| before.id)
+            .collect();
+        if shut.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        match check_one_remains(tx, self.caller.tenant(), &shut, now).await {
+            Ok(()) => Ok(BTreeSet::new()),
+            Err(Error::Conflict { field: "last_administrator", .. }) => {
+                Ok(shut.into_iter().collect())
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -109,13 +137,6 @@ impl Writing {
         let now = self.moment.now();
         let pairs =
             || known.entries.values().filter_map(|entry| Some((entry.stored.as_ref()?, entry)));
-        let shut: Vec<UserId> = pairs()
-            .filter(|(before, entry)| before.can_sign_in(now) && !entry.user.can_sign_in(now))
-            .map(|(before, _)| before.id)
-            .collect();
-        for some in shut.chunks(MOST_ENTRIES) {
-            check_one_remains(tx, self.caller.tenant(), some, now).await?;
-        }
         let mut events = Vec::new();
         for (before, entry) in pairs() {
             if entry.user != *before {
