@@ -193,7 +193,16 @@ impl Bench {
     /// What is compared between few users and many.
     fn with_many(&self, kind: Kind, few: &mut World, results: &mut Results) -> Outcome {
         let on = Some(kind);
-        let (many, imported) = import::make(self, kind)?;
+        let (many, imported) = match import::make(self, kind) {
+            Ok(made) => made,
+            Err(why) => {
+                let why = why.to_string();
+                for group in Group::WITH_MANY {
+                    self.group(group, on, results, || Err(why.clone().into()))?;
+                }
+                return Ok(());
+            }
+        };
         self.group(Group::Import, on, results, || Ok(imported))?;
         few.fill(self.extent.few)?;
         many.rest()?;

@@ -17,6 +17,8 @@ pub(super) struct Binaries {
     pub(super) citizenry: PathBuf,
     /// Hashes and does nothing else.
     pub(super) raw_rate: PathBuf,
+    /// Signs and does nothing else.
+    pub(super) raw_signatures: PathBuf,
     /// Answers and does nothing else.
     pub(super) bare: PathBuf,
 }
@@ -37,6 +39,7 @@ impl Binaries {
                 None => folder.join("citizenry"),
             },
             raw_rate: examples.join("raw_rate"),
+            raw_signatures: examples.join("raw_signatures"),
             bare: examples.join("bare"),
         })
     }
@@ -48,6 +51,7 @@ impl Binaries {
             arguments.push("--release");
         }
         arguments.extend(["--package", "citizenry-authn", "--example", "raw_rate"]);
+        arguments.extend(["--package", "citizenry-oauth", "--example", "raw_signatures"]);
         arguments.extend(["--package", "citizenry-http-kit", "--example", "bare"]);
         if !given {
             arguments.extend(["--package", "citizenry", "--bin", "citizenry"]);

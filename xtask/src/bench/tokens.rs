@@ -1,5 +1,8 @@
 //! Tokens, compared with a server that answers the same bytes for nothing and with another provider.
 
+use std::process::Command;
+use std::thread;
+
 use serde_json::Value;
 
 use super::Bench;
@@ -11,8 +14,8 @@ use super::report::{Aim, Row};
 use super::rounds::{Side, compare, teach};
 use super::scripts::Requests;
 use super::world::{World, audience, text};
-use super::wrk::CONNECTIONS;
-use crate::Outcome;
+use super::wrk::{CONNECTIONS, Load};
+use crate::{Outcome, process};
 
 /// wrk takes one token that it does not send; some more for connections that it opens anew.
 const REFRESH_TOKENS: usize = CONNECTIONS + 4;
@@ -123,11 +126,27 @@ fn one(bench: &Bench, servers: &Servers<'_>, work: &Work, name: &str) -> Outcome
             }),
         });
     }
+    if let Request::Credentials(algorithm) = work.request {
+        sides.push(Side {
+            name: "raw signatures, all cores",
+            aim: Aim::None,
+            measure: Box::new(move || raw_signatures(bench, algorithm)),
+        });
+    }
     if let (Request::Credentials("ES256"), Some(other)) = (&work.request, &servers.other) {
         sides.push(other.side(bench, CONNECTIONS));
     }
     let ours = || bench.load(&world.server, work.path, &servers.requests(work)?);
     Ok(compare(work.name, bench.extent.rounds, Box::new(ours), sides))
+}
+
+/// What as many threads sign as there are cores.
+fn raw_signatures(bench: &Bench, algorithm: &str) -> Outcome<Load> {
+    let mut command = Command::new(&bench.binaries.raw_signatures);
+    command.arg(algorithm).arg(thread::available_parallelism()?.to_string());
+    command.arg(bench.extent.load.as_millis().to_string());
+    let rate = process::read(&mut command)?.trim().parse()?;
+    Ok(Load { rate, p50: 0.0, p99: 0.0, cpu: None, memory: None })
 }
 
 /// The servers that are compared.
