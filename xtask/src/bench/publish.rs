@@ -31,7 +31,7 @@ impl Read<'_> {
 
     fn aim(&self) -> String {
         let reached = self.row.get("reached").and_then(Value::as_bool);
-        let missed = if reached == Some(false) { " (missed)" } else { "" };
+        let missed = if reached == Some(false) { ", missed" } else { "" };
         match (self.number("at_least"), self.number("at_most")) {
             (Some(aim), _) => format!("≥ {aim}{missed}"),
             (_, Some(aim)) => format!("≤ {aim}{missed}"),
