@@ -11,6 +11,8 @@ const CONNECTION: &str = "con_";
 const ROLE: &str = "role_";
 /// The prefix of ids of client grants.
 const CLIENT_GRANT: &str = "cg_";
+/// The prefix of ids of jobs.
+const JOB: &str = "job_";
 /// A ULID that no entity has: what a filter by an unreadable id looks for.
 const NOBODY: &str = "00000000000000000000000000";
 
@@ -92,6 +94,7 @@ pub(crate) fn show(kind: Kind, id: &str) -> String {
         Kind::Connection => CONNECTION,
         Kind::Role => ROLE,
         Kind::ClientGrant => CLIENT_GRANT,
+        Kind::Job => JOB,
         Kind::Tenant
         | Kind::User
         | Kind::Identity
