@@ -34,7 +34,8 @@ pub mod users;
 
 pub use authors::{Author, Authors};
 pub use citizenry_storage::{
-    Condition, Conditions, Environment, Links, Search, Test, Value,
+    Condition, Conditions, Environment, IdentityField, Links, MetadataTest, Pattern, Search,
+    SearchTest, Test, UserSearch, Value,
     ports::{
         ByAge, ByName, ClientFilter, ConnectionFilter, DepartmentField, GroupField, MemberField,
         NumberedSort, ResourceServerFilter, RoleFilter, TagField, TagLinkField, TagLinkSort,

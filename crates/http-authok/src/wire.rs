@@ -15,6 +15,7 @@ pub(crate) mod permissions;
 pub(crate) mod projection;
 pub(crate) mod resource_servers;
 pub(crate) mod roles;
+pub(crate) mod search;
 pub(crate) mod tenants;
 pub(crate) mod user_bodies;
 pub(crate) mod users;

@@ -19,6 +19,7 @@ mod masks;
 mod passwords;
 mod protocol;
 mod routes;
+mod search;
 mod settings;
 mod snapshots;
 mod users;
