@@ -9,6 +9,7 @@ pub(crate) mod clients;
 pub(crate) mod connections;
 pub(crate) mod error;
 pub(crate) mod ids;
+pub(crate) mod jobs;
 pub(crate) mod logs;
 pub(crate) mod paging;
 pub(crate) mod permissions;

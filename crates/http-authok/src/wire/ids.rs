@@ -2,7 +2,7 @@
 
 use citizenry_directory::{ResourceServerRef, UserRef};
 use citizenry_identity::{
-    ClientGrantId, ClientIdentifier, ConnectionId, Error, EventId, Id, Kind, RoleId, Subject,
+    ClientGrantId, ClientIdentifier, ConnectionId, Error, EventId, Id, JobId, Kind, RoleId, Subject,
 };
 
 /// The prefix of ids of connections.
@@ -54,6 +54,16 @@ pub(crate) fn show_client_grant(id: ClientGrantId) -> String {
 /// Reads a client grant's id, with or without its prefix.
 pub(crate) fn client_grant(text: &str) -> Result<ClientGrantId, Error> {
     prefixed(CLIENT_GRANT, text)
+}
+
+/// The job's id on the wire.
+pub(crate) fn show_job(id: JobId) -> String {
+    format!("{JOB}{id}")
+}
+
+/// Reads a job's id, with or without its prefix.
+pub(crate) fn job(text: &str) -> Result<JobId, Error> {
+    prefixed(JOB, text)
 }
 
 /// Reads an event's id.

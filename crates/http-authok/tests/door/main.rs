@@ -13,6 +13,7 @@ mod errors;
 mod examples;
 mod house;
 mod identities;
+mod jobs;
 mod lists;
 mod logs;
 mod masks;
