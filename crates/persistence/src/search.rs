@@ -127,7 +127,8 @@ pub(crate) fn document(tokens: &[i64]) -> String {
     words.join(" ")
 }
 
-/// Whether a user of a tenant is a candidate: a condition on `users`.
+/// Whether a user is a candidate, and of the tenant: a condition on `users`, which needs no other of
+/// the tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
     tenant: DbId,
@@ -169,13 +170,13 @@ impl QueryId for Found {
 impl QueryFragment<Pg> for Found {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
-        // As an array, so that it is found first, and no list is walked for it.
-        out.push_sql(
-            "users.id = ANY (ARRAY (SELECT user_search.user_id FROM user_search \
-             WHERE user_search.tenant_id = ",
-        );
+        // As an array, so that it is found first, and no list is walked for it. The tenant is in the
+        // tokens: with a condition on it his part of another index would be walked.
+        out.push_sql("users.tenant_id = ");
         out.push_bind_param::<sql::Id, _>(&self.tenant)?;
-        out.push_sql(" AND ");
+        out.push_sql(
+            " AND users.id = ANY (ARRAY (SELECT user_search.user_id FROM user_search WHERE ",
+        );
         self.tree.condition(&mut out)?;
         out.push_sql("))");
         Ok(())
@@ -185,9 +186,14 @@ impl QueryFragment<Pg> for Found {
 impl QueryFragment<Sqlite> for Found {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
+        // As a pair and with `+`, so that no other index of a tenant is walked instead.
         out.push_sql(
-            "users.id IN (SELECT user_search.user_id FROM user_search \
-             WHERE user_search.document IN (SELECT rowid FROM user_search_tokens \
+            "(users.tenant_id, users.id) IN (SELECT user_search.tenant_id, user_search.user_id \
+             FROM user_search WHERE +user_search.tenant_id = ",
+        );
+        out.push_bind_param::<sql::Id, _>(&self.tenant)?;
+        out.push_sql(
+            " AND user_search.document IN (SELECT rowid FROM user_search_tokens \
              WHERE user_search_tokens MATCH ",
         );
         out.push_bind_param::<Text, _>(&self.expression)?;
@@ -215,11 +221,7 @@ impl QueryId for CountFound {
 impl QueryFragment<Pg> for CountFound {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
-        out.push_sql(
-            "SELECT count(*) FROM (SELECT 1 FROM user_search WHERE user_search.tenant_id = ",
-        );
-        out.push_bind_param::<sql::Id, _>(&self.found.tenant)?;
-        out.push_sql(" AND ");
+        out.push_sql("SELECT count(*) FROM (SELECT 1 FROM user_search WHERE ");
         self.found.tree.condition(&mut out)?;
         out.push_sql(" LIMIT ");
         out.push_bind_param::<BigInt, _>(&self.most)?;

@@ -8,7 +8,7 @@ use citizenry_identity::{
     Subject, TenantId, User, UserId, folded,
 };
 use citizenry_storage::{
-    Access, Condition, Result, StorageError, Test,
+    Access, Condition, MetadataTest, Result, SearchTest, StorageError, Test, UserSearch,
     ports::{ReadUsers, UserField, UserFilter, UserName, UserSort, Users},
 };
 use diesel::{prelude::*, sql_types::Bool};
@@ -33,12 +33,21 @@ use crate::{
 /// How many users of one email address, username or number are looked at.
 const MOST_ALIKE: usize = 100;
 
-/// How many candidates of a search are looked at one by one. Where there are more, the list is walked
-/// in its order instead, which soon meets enough of them.
-const MOST_CANDIDATES: i64 = 20_000;
+/// How many candidates of a search are counted.
+const MOST_CANDIDATES: u64 = 20_000;
 
-/// Up to which number the users of such a search are counted.
-const MOST_COUNTED: i64 = 10_000;
+/// Up to which number the users of a search that finds many are counted.
+const MOST_COUNTED: u64 = 10_000;
+
+/// How many candidates are always looked up and sorted.
+const FEW_CANDIDATES: u64 = 1_000;
+
+/// Whether candidates are so many that the list is walked in its order instead, which then soon
+/// meets enough of them: where `count` are looked up, walking passes some fifty times
+/// `users / count`, each at half the cost.
+fn are_many(count: u64, users: u64) -> bool {
+    count > MOST_CANDIDATES || count.saturating_mul(count) > users.saturating_mul(25)
+}
 
 /// The oldest of users who have a key in common: at most one a connection. Sorted here, since a
 /// database that is asked to may walk all users in the order of their age to find them.
@@ -127,10 +136,18 @@ fn finds_few(condition: &Condition<UserField>) -> bool {
 enum Way {
     /// No tokens are asked.
     Plain,
-    /// Among these, who are few.
-    Candidates(Found),
-    /// Among many: the list is walked.
-    Walk,
+    /// Among these, who are few: so many.
+    Candidates(Found, u64),
+    /// Among many, so many at least: the list is walked.
+    Walk(u64),
+}
+
+/// Whether nothing is asked but for one value of free data.
+fn is_decided(filter: &UserFilter) -> bool {
+    let others = UserFilter { search: None, ..filter.clone() };
+    let is_value =
+        matches!(filter.search, Some(UserSearch::Test(SearchTest::Metadata(MetadataTest { .. }))));
+    is_value && others == UserFilter::default()
 }
 
 fn filtered<'f>(
@@ -139,10 +156,11 @@ fn filtered<'f>(
     way: &Way,
 ) -> Result<users::BoxedQuery<'f, Db>> {
     let tenant_id = DbId::from(tenant);
-    let mut query = users::table.into_boxed().filter(users::tenant_id.eq(tenant_id));
-    if let Way::Candidates(found) = way {
-        query = query.filter(found.clone());
-    }
+    let all = users::table.into_boxed();
+    let mut query = match way {
+        Way::Candidates(found, _) => all.filter(found.clone()),
+        Way::Plain | Way::Walk(_) => all.filter(users::tenant_id.eq(tenant_id)),
+    };
     if let Some(connection) = filter.connection {
         query = query.filter(users::connection_id.eq(DbId::from(connection)));
     }
@@ -183,7 +201,7 @@ fn filtered<'f>(
     narrowed!(query, &filter.conditions, |field, test: &Test| passing(tenant, field, test));
     if let Some(search) = &filter.search {
         let passing = |field, test: &Test| passing(tenant, field, test);
-        let among_candidates = matches!(way, Way::Candidates(_));
+        let among_candidates = matches!(way, Way::Candidates(..));
         let matching = Matching { tenant, among_candidates, passing };
         query = query.filter(matching.search(search)?);
     }
@@ -250,26 +268,13 @@ impl Session<'_> {
         listing: &Listing<UserSort>,
     ) -> Result<Page<User>> {
         let access = filter.access(tenant);
-        let way = match &access {
-            Access::Key | Access::Walk | Access::Scan(_) => Way::Plain,
-            Access::Tokens(candidates) => {
-                let found = Found::new(tenant.into(), candidates);
-                let count: i64 = value!(self, found.counted(MOST_CANDIDATES + 1))?;
-                match count {
-                    0 => {
-                        return Ok(Page {
-                            total: listing.with_total.then_some(0),
-                            ..keyset::nowhere()
-                        });
-                    }
-                    1..=MOST_CANDIDATES => Way::Candidates(found),
-                    _ => Way::Walk,
-                }
-            }
-        };
+        let way = self.way(tenant, &access).await?;
+        if matches!(way, Way::Candidates(_, 0)) {
+            return Ok(Page { total: listing.with_total.then_some(0), ..keyset::nowhere() });
+        }
         let mut query = filtered(tenant, filter, &way)?.select(UserRow::as_select());
         let by_index = access != Access::Key
-            && !matches!(way, Way::Candidates(_))
+            && !matches!(way, Way::Candidates(..))
             && filter.role.is_none()
             && filter.groups.is_none()
             && !filter.conditions.all.iter().any(finds_few);
@@ -284,14 +289,20 @@ impl Session<'_> {
         });
         let mut rows: Vec<UserRow> = all!(self, query)?;
         let next = keyset::next(&mut rows, listing, UserSort::CreatedAt, position);
-        let total = match &way {
-            Way::Walk if listing.with_total => {
-                let seen = match &listing.start {
-                    Start::Skip(rows) => *rows,
-                    Start::After(_) => 0,
-                };
-                let seen = seen + rows.len() as u64 + u64::from(next.is_some());
-                Some(self.users_at_least(tenant, filter).await?.max(seen))
+        let found = rows.len() as u64;
+        let total = match (&way, &listing.start) {
+            (Way::Walk(count), Start::Skip(skipped)) if listing.with_total => {
+                let seen = skipped + found;
+                Some(match next {
+                    Some(_) => (*count).min(MOST_COUNTED + 1).max(seen + 1),
+                    None if found == 0 => (*count).min(*skipped),
+                    None => seen,
+                })
+            }
+            (Way::Walk(_), _) => None,
+            // Its token decides who has a value.
+            (Way::Candidates(_, count), _) if is_decided(filter) => {
+                listing.with_total.then_some(*count)
             }
             _ => self.users_total(tenant, filter, &way, listing.with_total).await?,
         };
@@ -313,11 +324,17 @@ impl Session<'_> {
         total!(self, wanted, filtered(tenant, filter, way)?.count())
     }
 
-    /// How many users a search finds that finds many: up to 10,000, then that there are more.
-    async fn users_at_least(&mut self, tenant: TenantId, filter: &UserFilter) -> Result<u64> {
-        let query = filtered(tenant, filter, &Way::Walk)?.select(users::id).limit(MOST_COUNTED + 1);
-        let ids: Vec<DbId> = all!(self, query)?;
-        Ok(ids.len() as u64)
+    /// How the users are found to whom there is this access.
+    async fn way(&mut self, tenant: TenantId, access: &Access) -> Result<Way> {
+        let Access::Tokens(candidates) = access else { return Ok(Way::Plain) };
+        let found = Found::new(tenant.into(), candidates);
+        let most = i64::try_from(MOST_CANDIDATES).unwrap_or(i64::MAX);
+        let count: i64 = value!(self, found.counted(most + 1))?;
+        let count = count.unsigned_abs();
+        if count > FEW_CANDIDATES && are_many(count, self.count(tenant).await?) {
+            return Ok(Way::Walk(count));
+        }
+        Ok(Way::Candidates(found, count))
     }
 
     /// Counts a user more, or less.
