@@ -1,151 +1,221 @@
 //! `cargo xtask bench`: what the server does in a second, as ratios to what the same machine does in
 //! the same run with less to do.
 //!
-//! Figures of a machine alone say little: here each stands beside the raw rate of password hashes, a
-//! bare HTTP server that answers the same bytes, another provider, or the same work in quiet times.
-//! They are taken in turn, several rounds of each, and a ratio is the median of the rounds' ratios.
+//! Figures of a machine alone say little: here each stands beside a bare HTTP server that answers the
+//! same bytes, the raw rate of password hashes, the database's own load generator, another provider,
+//! or the same work with less in the database. They are taken in turn, several rounds of each, and a
+//! ratio is the median of the rounds' ratios. What cannot be measured is named with the reason.
 
+mod crowds;
+mod database;
+mod decisions;
+mod documents;
+mod endurance;
+mod extent;
 mod http;
+mod import;
+mod inserts;
+mod installation;
 mod overload;
+mod peers;
+mod population;
 mod programs;
+mod publish;
 mod report;
+mod results;
+mod rounds;
+mod scripts;
+mod search;
 mod sign_in;
+mod starts;
 mod tokens;
+mod users;
+mod wanted;
 mod world;
 mod wrk;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
-use std::thread;
-use std::time::Duration;
 
-use serde_json::json;
-
+use database::Kind;
+use extent::Extent;
+use installation::Installation;
 use programs::{Binaries, Program};
-use report::Ratio;
-use tokens::Servers;
+use report::Row;
+use results::Results;
+use scripts::Requests;
+use wanted::{Group, Wanted};
 use world::World;
+use wrk::{CONNECTIONS, Load, Pressure};
 
-use crate::{Outcome, e2e, process, workspace};
+use crate::postgres::Server;
+use crate::{Outcome, process, workspace};
 
-/// How long and how often things are measured.
-struct Extent {
-    rounds: usize,
-    /// A round of sign-ins.
-    sign_in: Duration,
-    /// A round of tokens on one server.
-    tokens: Duration,
-    /// A round of quiet or stormy times.
-    overload: Duration,
-}
-
-impl Extent {
-    /// Under three minutes.
-    const FULL: Self = Self {
-        rounds: 3,
-        sign_in: Duration::from_secs(3),
-        tokens: Duration::from_secs(2),
-        overload: Duration::from_secs(3),
-    };
-    /// To see that everything works.
-    const QUICK: Self = Self {
-        rounds: 1,
-        sign_in: Duration::from_secs(1),
-        tokens: Duration::from_secs(1),
-        overload: Duration::from_secs(1),
-    };
-}
-
-/// What the arguments ask for.
-struct Wanted {
+/// What every measurement needs.
+struct Bench {
+    wanted: Wanted,
     extent: Extent,
-    /// Builds without optimisation.
-    debug: bool,
-    binary: Option<PathBuf>,
-}
-
-impl Wanted {
-    fn from(rest: &[String]) -> Outcome<Self> {
-        let mut wanted = Self { extent: Extent::FULL, debug: false, binary: None };
-        let mut arguments = rest.iter().map(String::as_str);
-        match arguments.next() {
-            Some("sign-in") => {}
-            Some(other) => return Err(format!("there is no benchmark `{other}`").into()),
-            None => return Err("which benchmark? There is: sign-in".into()),
-        }
-        while let Some(argument) = arguments.next() {
-            match argument {
-                "--quick" => wanted.extent = Extent::QUICK,
-                "--debug" => wanted.debug = true,
-                "--binary" => {
-                    wanted.binary = Some(arguments.next().ok_or("--binary needs a file")?.into());
-                }
-                other => return Err(format!("unexpected argument `{other}`").into()),
-            }
-        }
-        Ok(wanted)
-    }
+    binaries: Binaries,
+    folder: PathBuf,
+    /// Answers and does nothing else.
+    bare: Program,
+    /// PostgreSQL, when it is measured.
+    cluster: Option<Server>,
 }
 
 /// Measures, prints the table and writes it as JSON.
 pub(crate) fn command(rest: &[String]) -> Outcome {
     let wanted = Wanted::from(rest)?;
-    programs::install_wrk()?;
-    e2e::install_node()?;
-    let binaries = Binaries::build(wanted.binary.as_deref(), wanted.debug)?;
     let folder = workspace::target()?.join("bench");
     std::fs::create_dir_all(&folder)?;
-    let world = World::make(&binaries, &folder)?;
-    let bare = Program::start(&mut Command::new(&binaries.bare), &folder.join("bare.log"))?;
-    let peer = start_peer(&world, &folder)?;
-    let extent = &wanted.extent;
-
-    process::progress("password sign-ins");
-    let mut ratios = sign_in::measure(&world, &binaries, extent)?;
-    process::progress("tokens");
-    let servers = Servers { world: &world, bare: &bare, peer: &peer };
-    ratios.extend(tokens::measure(&servers, extent, &folder)?);
-    process::progress("a storm of sign-ins");
-    // By now the hashing threads have given back the memory of the sign-ins before.
-    let (storm, details) = overload::measure(&world, extent)?;
-    ratios.extend(storm);
-
-    let report = folder.join("sign-in.json");
-    let cores = thread::available_parallelism()?.get();
-    let document = json!({
-        "cores": cores,
-        "optimised": !wanted.debug,
-        "rounds": extent.rounds,
-        "hash_threads": world.hash_threads,
-        "hash_memory_kib": world::HASH_MEMORY,
-        "hash_passes": world::HASH_PASSES,
-        "connections": wrk::CONNECTIONS,
-        "ratios": ratios.iter().map(Ratio::json).collect::<Vec<_>>(),
-        "storm": details,
-    });
-    std::fs::write(&report, serde_json::to_vec_pretty(&document)?)?;
-    println!("\n{}", report::table(&ratios));
-    println!("storm: {details}");
-    println!(
-        "{cores} cores, SQLite, medians of {} interleaved rounds; also in {}",
-        extent.rounds,
-        report.display()
-    );
-    if wanted.debug {
+    let file = folder.join("results.json");
+    if wanted.write {
+        return publish::write(&Results::read(&file)?);
+    }
+    let bench = Bench::prepare(wanted, folder)?;
+    let mut results = bench.results(&file)?;
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        if bench.wanted.database(kind) {
+            bench.one_database(kind, &mut results)?;
+        }
+    }
+    bench.group(Group::Decisions, None, &mut results, || decisions::measure(bench.wanted.debug))?;
+    println!("\n{}", report::table(&results.rows()));
+    println!("{}; also in {}", results.told(), file.display());
+    if bench.wanted.debug {
         println!("built without optimisation: the figures say nothing");
     }
     Ok(())
 }
 
-/// Another provider, with the client of ours.
-fn start_peer(world: &World, folder: &Path) -> Outcome<Program> {
-    let script = "bins/citizenry/tests/e2e/clients/oidc/measured_peer.mjs";
-    let mut command = Command::new("node");
-    command.arg(workspace::root().join(script)).env("NODE_ENV", "production");
-    command.env("CITIZENRY_E2E_NODE", e2e::installed("node"));
-    // Not as arguments: those are printed.
-    command.env("CLIENT_ID", &world.client_id).env("CLIENT_SECRET", &world.client_secret);
-    Program::start(&mut command, &folder.join("peer.log"))
+impl Bench {
+    fn prepare(wanted: Wanted, folder: PathBuf) -> Outcome<Self> {
+        programs::install()?;
+        let binaries =
+            Binaries::build(wanted.binary.as_deref(), wanted.built.as_deref(), wanted.debug)?;
+        let bare = Program::start(&mut Command::new(&binaries.bare), &folder.join("bare.log"))?;
+        let cluster = wanted.database(Kind::Postgres).then(Server::durable).transpose()?;
+        let extent = wanted.extent();
+        Ok(Self { wanted, extent, binaries, folder, bare, cluster })
+    }
+
+    fn results(&self, file: &std::path::Path) -> Outcome<Results> {
+        let about = results::About {
+            optimised: !self.wanted.debug,
+            quick: self.wanted.quick,
+            extent: self.extent,
+        };
+        Results::begin(file, about, self.wanted.everything())
+    }
+
+    /// A new installation in an empty database.
+    fn installation(&self, kind: Kind, name: &str) -> Outcome<Installation> {
+        let binary = &self.binaries.citizenry;
+        Installation::new(binary, &self.folder, kind, self.cluster.as_ref(), name)
+    }
+
+    /// Loads a server by as many callers as usual.
+    fn load(&self, program: &Program, path: &str, requests: &Requests) -> Outcome<Load> {
+        self.load_by(CONNECTIONS, program, path, requests)
+    }
+
+    fn load_by(
+        &self,
+        connections: usize,
+        program: &Program,
+        path: &str,
+        requests: &Requests,
+    ) -> Outcome<Load> {
+        let pressure = Pressure { connections, during: self.extent.load, folder: &self.folder };
+        wrk::run(program, path, requests, pressure)
+    }
+
+    /// Measures one group, unless others are asked for. What fails as a whole is a row, too.
+    fn group(
+        &self,
+        group: Group,
+        kind: Option<Kind>,
+        results: &mut Results,
+        measure: impl FnOnce() -> Outcome<Vec<Row>>,
+    ) -> Outcome {
+        if !self.wanted.group(group) {
+            return Ok(());
+        }
+        let on = kind.map_or_else(String::new, |kind| format!(", {}", kind.name()));
+        process::progress(&format!("measuring: {}{on}", group.name()));
+        let rows = measure().unwrap_or_else(|why| vec![Row::missing(group.name(), why)]);
+        results.add(group, kind, rows)
+    }
+
+    fn one_database(&self, kind: Kind, results: &mut Results) -> Outcome {
+        self.group(Group::Start, Some(kind), results, || starts::measure(self, kind))?;
+        if Group::WITH_PEOPLE.into_iter().any(|group| self.wanted.group(group)) {
+            self.with_people(kind, results)?;
+        }
+        self.group(Group::Crowds, Some(kind), results, || crowds::measure(self, kind))
+    }
+
+    /// What is measured in one world that grows, beside another that is large.
+    fn with_people(&self, kind: Kind, results: &mut Results) -> Outcome {
+        let mut world = World::make(self.installation(kind, "main")?)?;
+        let on = Some(kind);
+        self.group(Group::Documents, on, results, || documents::measure(self, &world))?;
+        self.group(Group::Tokens, on, results, || {
+            // Others have their own stores: once is enough.
+            let beside = kind == Kind::Sqlite;
+            let peer = beside.then(|| peers::oidc_provider(self, &world)).transpose();
+            let (peer, missing) = match peer {
+                Ok(peer) => (peer, None),
+                Err(why) => (None, Some(Row::missing("tokens, beside npm oidc-provider", why))),
+            };
+            let mut rows = tokens::measure(self, &world, peer.as_ref());
+            rows.extend(missing);
+            Ok(rows)
+        })?;
+        self.group(Group::SignIn, on, results, || {
+            let mut rows = sign_in::measure(self, &world)?;
+            // By now the hashing threads have given back the memory of the sign-ins before.
+            rows.extend(overload::measure(self, &world)?);
+            Ok(rows)
+        })?;
+        if Group::WITH_MANY.into_iter().any(|group| self.wanted.group(group)) {
+            self.with_many(kind, &mut world, results)?;
+        }
+        if self.wanted.group(Group::User) || self.wanted.group(Group::Search) {
+            world.fill(self.extent.users)?;
+            world.rest()?;
+        }
+        self.group(Group::User, on, results, || users::by_id(self, &world))?;
+        self.group(Group::Search, on, results, || Ok(search::measure(self, &world)))?;
+        self.group(Group::Create, on, results, || users::create(self, &world))
+    }
+
+    /// What is compared between few users and many.
+    fn with_many(&self, kind: Kind, few: &mut World, results: &mut Results) -> Outcome {
+        let on = Some(kind);
+        let (many, imported) = match import::make(self, kind) {
+            Ok(made) => made,
+            Err(why) => {
+                let why = why.to_string();
+                for group in Group::WITH_MANY {
+                    self.group(group, on, results, || Err(why.clone().into()))?;
+                }
+                return Ok(());
+            }
+        };
+        self.group(Group::Import, on, results, || Ok(imported))?;
+        few.fill(self.extent.few)?;
+        many.rest()?;
+        few.rest()?;
+        self.group(Group::Pages, on, results, || {
+            let mut rows = users::pages(self, few)?;
+            rows.extend(users::pages(self, &many)?);
+            rows.push(users::pages_of_many(self, few, &many));
+            Ok(rows)
+        })?;
+        self.group(Group::Search, on, results, || Ok(search::of_many(self, few, &many)))?;
+        self.group(Group::Memory, on, results, || endurance::measure(self, &many))
+    }
 }
 
 /// A count among figures; none here is so large that it would lose a digit.

@@ -107,7 +107,7 @@ fn output(programs: &Path, generated: &Generated) -> Outcome<String> {
 }
 
 /// The file with the part between its markers replaced; `None` without markers.
-fn replace_part(file: &str, part: &str, text: &str) -> Option<String> {
+pub(crate) fn replace_part(file: &str, part: &str, text: &str) -> Option<String> {
     let begin = format!("<!-- generated: {part} -->\n");
     let (before, rest) = file.split_once(&begin)?;
     let (_, after) = rest.split_once("<!-- /generated -->")?;

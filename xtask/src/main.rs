@@ -32,9 +32,11 @@ cargo xtask <command>
                             the doc tests
   e2e [--database sqlite|postgres|both] [--client NAME] [--release|--binary FILE]
                             drives the vendors' own client libraries against the real binary
-  bench sign-in [--quick] [--binary FILE] [--debug]
-                            sign-ins and tokens as ratios to the raw hash rate, a bare server and
-                            npm oidc-provider, in under three minutes
+  bench [NAME...] [--quick] [--database sqlite|postgres|both] [--binary FILE] [--users N]
+        [--rounds N] [--debug]
+                            what the server does, as ratios to a bare server, to the database's own
+                            tools and to other providers; NAMEs leave out what is not named
+  bench --write             the results of the last run into docs/performance.md and README.md
   ci                        every check but e2e, as one command
   tidy                      layout, crate arrows, file sizes, links and the like
   codegen [--check]         writes the generated files, or compares them

@@ -13,18 +13,22 @@ pub(crate) const TEST_URL: &str = "CITIZENRY_TEST_POSTGRES_URL";
 /// The oldest version that Citizenry supports.
 const OLDEST: u32 = 15;
 
-/// For tests alone: nothing here survives a power cut, and nothing needs to.
-const SETTINGS: [&str; 9] = [
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
+/// What every cluster of ours is started with.
+const SETTINGS: [&str; 5] = [
     "wal_level=minimal",
     "max_wal_senders=0",
     "max_connections=300",
-    "shared_buffers=128MB",
     "deadlock_timeout=100ms",
     "lc_messages=C",
 ];
+
+/// For tests alone: nothing here survives a power cut, and nothing needs to.
+const FORGETFUL: [&str; 4] =
+    ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=128MB"];
+
+/// To be measured: what is answered is kept, and there is room for what is written in a run.
+const DURABLE: [&str; 4] =
+    ["fsync=on", "synchronous_commit=on", "shared_buffers=1GB", "max_wal_size=8GB"];
 
 /// A server for the length of a run: the caller's own, or one of ours.
 pub(crate) enum Server {
@@ -41,7 +45,12 @@ impl Server {
             process::progress(&format!("using the PostgreSQL that {TEST_URL} names"));
             return Ok(Self::Given(url));
         }
-        Ok(Self::Started(Cluster::start(&programs()?)?))
+        Ok(Self::Started(Cluster::start(&programs()?, &FORGETFUL)?))
+    }
+
+    /// A new one of our own that keeps what it has answered, to be measured.
+    pub(crate) fn durable() -> Outcome<Self> {
+        Ok(Self::Started(Cluster::start(&programs()?, &DURABLE)?))
     }
 
     /// How to reach its database `postgres` as a superuser.
@@ -67,18 +76,31 @@ impl Server {
 
     /// Makes an empty database and answers its address.
     pub(crate) fn create_database(&self, name: &str) -> Outcome<String> {
-        let psql = programs()?.join("psql");
-        let statement = format!("CREATE DATABASE {name}");
-        process::read(Command::new(psql).args([
-            "--no-psqlrc",
-            "--quiet",
-            "--set=ON_ERROR_STOP=1",
-            "--command",
-            &statement,
-            self.url(),
-        ]))?;
+        self.sql("postgres", &format!("CREATE DATABASE {name}"))?;
         Ok(self.url_of(name))
     }
+
+    /// Runs statements in a database and answers what they show.
+    pub(crate) fn sql(&self, database: &str, statements: &str) -> Outcome<String> {
+        sql(&self.url_of(database), statements)
+    }
+}
+
+/// Runs statements and answers what they show: a line a row, `|` between columns.
+pub(crate) fn sql(url: &str, statements: &str) -> Outcome<String> {
+    let psql = programs()?.join("psql");
+    let options = ["--no-psqlrc", "--quiet", "--no-align", "--tuples-only"];
+    let stop = ["--set=ON_ERROR_STOP=1", "--command", statements];
+    process::read(Command::new(psql).args(options).args(stop).arg(url))
+}
+
+/// A program of PostgreSQL: `pgbench`.
+pub(crate) fn program(name: &str) -> Outcome<PathBuf> {
+    let program = programs()?.join(name);
+    if program.is_file() {
+        return Ok(program);
+    }
+    Err(format!("this PostgreSQL has no `{name}`").into())
 }
 
 /// A throw-away cluster in a temporary folder.
@@ -92,7 +114,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    fn start(programs: &Path) -> Outcome<Self> {
+    fn start(programs: &Path, settings: &[&str]) -> Outcome<Self> {
         process::progress(&format!("starting a PostgreSQL from {}", programs.display()));
         let account = Account::find()?;
         let folder = account.temporary_folder()?;
@@ -109,7 +131,7 @@ impl Cluster {
             "--pgdata",
             &data,
         ]))?;
-        cluster.url = start_server(&account, programs, &folder)?;
+        cluster.url = start_server(&account, programs, &folder, settings)?;
         Ok(cluster)
     }
 }
@@ -127,13 +149,18 @@ impl Drop for Cluster {
 }
 
 /// Starts the server on a free port; another program may take the port first, so more than once.
-fn start_server(account: &Account, programs: &Path, folder: &str) -> Outcome<String> {
+fn start_server(
+    account: &Account,
+    programs: &Path,
+    folder: &str,
+    settings: &[&str],
+) -> Outcome<String> {
     let mut last = None;
     for _ in 0..5 {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let mut options =
             format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}");
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().chain(settings) {
             options.push_str(" -c ");
             options.push_str(setting);
         }

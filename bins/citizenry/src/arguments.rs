@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    bootstrap, client, completions, config, hash, key, migrate, operator, session, tenant, user,
+    bootstrap, client, completions, config, export, hash, import, key, migrate, operator, session,
+    tenant, user,
 };
 use crate::output::Format;
 
@@ -151,6 +152,10 @@ SIGTERM and SIGINT stop it: it accepts nothing more, answers what is under way a
     /// Users
     #[command(subcommand)]
     User(user::Command),
+    /// Make many users from a file
+    Import(import::Arguments),
+    /// Write all users to a file
+    Export(export::Arguments),
     /// Clients: applications that ask for tokens
     #[command(subcommand)]
     Client(client::Command),

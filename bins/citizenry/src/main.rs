@@ -7,6 +7,7 @@ mod data_directory;
 mod door_hosts;
 mod doors;
 mod failure;
+mod import_results;
 mod installation;
 mod listeners;
 mod logging;
@@ -33,8 +34,8 @@ use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
 
 use crate::arguments::{Arguments, Command, ServeArguments};
 use crate::commands::{
-    bootstrap, client, completions, config, doctor, hash, key, migrate, operator, serve, session,
-    tenant, user,
+    bootstrap, client, completions, config, doctor, export, hash, import, key, migrate, operator,
+    serve, session, tenant, user,
 };
 use crate::failure::{Exit, Failure};
 use crate::output::Format;
@@ -84,6 +85,8 @@ fn work(command: Command, format: Format, loaded: &Loaded) -> Result<(), Failure
             Command::Doctor => doctor::run(format, loaded).await,
             Command::Tenant(command) => tenant::run(command, format, configuration).await,
             Command::User(command) => user::run(command, format, configuration).await,
+            Command::Import(arguments) => import::run(arguments, format, configuration).await,
+            Command::Export(arguments) => export::run(arguments, configuration).await,
             Command::Client(command) => client::run(command, format, configuration).await,
             Command::Session(command) => session::run(command, format, configuration).await,
             Command::Key(command) => key::run(command, format, configuration).await,

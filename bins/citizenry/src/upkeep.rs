@@ -1,9 +1,11 @@
-//! What a server does by itself now and then: clears away what has ended, rotates signing keys.
+//! What a server does by itself now and then: clears away what has ended, rotates signing keys,
+//! carries out jobs.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use citizenry_authn::Authn;
 use citizenry_config::sections::SignIn;
+use citizenry_directory::Directory;
 use citizenry_oauth::OAuth;
 
 /// Rows that one unit of work deletes at most, of each kind.
@@ -31,6 +33,32 @@ pub(crate) async fn clean_up(authn: Authn, interval: Duration) {
                 }
             }
         }
+    }
+}
+
+/// How often it is looked whether a job waits.
+const JOB_INTERVAL: Duration = Duration::from_secs(1);
+/// How often old jobs are looked for.
+const EXPIRY_INTERVAL: Duration = Duration::from_mins(10);
+
+/// Carries out imports and exports that were handed in, one after the other, and deletes those that
+/// have been kept long enough, until it is dropped. Several servers may do so: each job is taken up
+/// by one of them.
+pub(crate) async fn run_jobs(directory: Directory) {
+    let mut looked: Option<Instant> = None;
+    loop {
+        match directory.run_due_job().await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "a job cannot be carried out now"),
+        }
+        if looked.is_none_or(|at| at.elapsed() >= EXPIRY_INTERVAL) {
+            looked = Some(Instant::now());
+            if let Err(error) = directory.delete_expired_jobs(BATCH).await {
+                tracing::warn!(%error, "old jobs cannot be deleted");
+            }
+        }
+        tokio::time::sleep(JOB_INTERVAL).await;
     }
 }
 

@@ -9,7 +9,7 @@ use argon2::{Algorithm, Argon2, Params, PasswordHash as PhcString, Version};
 use async_trait::async_trait;
 use aws_lc_rs::rand;
 use citizenry_identity::{Error, PasswordHash};
-use citizenry_storage::{PasswordHasher, Verification};
+use citizenry_storage::{GivenHash, PasswordHasher, Verification};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 use zeroize::Zeroize;
@@ -209,6 +209,14 @@ impl PasswordHasher for Argon2Hasher {
     async fn verify_nothing(&self, password: &SecretString) -> Result<(), Error> {
         let (password, cost) = (password.clone(), self.cost);
         self.run(move |memory| spend(memory, cost, &password)).await?
+    }
+
+    fn adopt(&self, given: GivenHash<'_>) -> Result<PasswordHash, Error> {
+        let read = match given {
+            GivenHash::Text(text) => ForeignHash::parse(text),
+            GivenHash::Custom(value) => ForeignHash::from_custom_password_hash(value),
+        };
+        Ok(read?.to_stored())
     }
 }
 

@@ -18,7 +18,10 @@ pub mod departments;
 mod dialect_rules;
 mod directory;
 pub mod events;
+pub mod export;
 pub mod groups;
+pub mod import;
+pub mod jobs;
 mod limits;
 pub mod operators;
 mod ports;
@@ -31,7 +34,8 @@ pub mod users;
 
 pub use authors::{Author, Authors};
 pub use citizenry_storage::{
-    Condition, Conditions, Environment, Links, Search, Test, Value,
+    Condition, Conditions, Environment, IdentityField, Links, MetadataTest, Pattern, Search,
+    SearchTest, Test, UserSearch, Value,
     ports::{
         ByAge, ByName, ClientFilter, ConnectionFilter, DepartmentField, GroupField, MemberField,
         NumberedSort, ResourceServerFilter, RoleFilter, TagField, TagLinkField, TagLinkSort,

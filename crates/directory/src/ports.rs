@@ -2,7 +2,9 @@
 
 use citizenry_storage::{
     Read, Tx,
-    ports::{ReadAssignments, ReadDepartments, ReadGroups, ReadRoles, ReadTags, ReadUsers},
+    ports::{
+        ReadAssignments, ReadBulk, ReadDepartments, ReadGroups, ReadRoles, ReadTags, ReadUsers,
+    },
 };
 
 /// Where a view's parts are looked up.
@@ -18,6 +20,13 @@ impl Ports<'_> {
         match self {
             Self::Tx(tx) => tx.users(),
             Self::Read(read) => read.users(),
+        }
+    }
+
+    pub(crate) fn bulk(&mut self) -> &mut dyn ReadBulk {
+        match self {
+            Self::Tx(tx) => tx.bulk(),
+            Self::Read(read) => read.bulk(),
         }
     }
 

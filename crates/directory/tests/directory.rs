@@ -15,6 +15,8 @@ mod directory {
     mod futures;
     mod group_members;
     mod groups;
+    mod import;
+    mod jobs;
     mod lesser_callers;
     mod linking;
     mod locks;

@@ -4,6 +4,7 @@ pub(crate) mod branding;
 pub(crate) mod client_grants;
 pub(crate) mod clients;
 pub(crate) mod connections;
+pub(crate) mod jobs;
 pub(crate) mod logs;
 pub(crate) mod resource_servers;
 pub(crate) mod roles;

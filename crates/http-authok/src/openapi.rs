@@ -22,6 +22,7 @@ use crate::{
         clients::{Client, ClientBody},
         connections::{Connection, CreateConnection, UpdateConnection},
         error::ErrorBody,
+        jobs::{ExportUsers, ImportUsers, Job, JobError},
         logs::{CursorResult, LogEvent},
         permissions::{Permission, PermissionOfUser, PermissionsBody},
         resource_servers::{CreateResourceServer, ResourceServer, UpdateResourceServer},
@@ -79,6 +80,10 @@ fn components() -> Components {
     add::<ClientGrant>(&mut schemas);
     add::<Tenant>(&mut schemas);
     add::<Branding>(&mut schemas);
+    add::<Job>(&mut schemas);
+    add::<JobError>(&mut schemas);
+    add::<ImportUsers>(&mut schemas);
+    add::<ExportUsers>(&mut schemas);
     add::<LogEvent>(&mut schemas);
     add::<CursorResult>(&mut schemas);
     add::<ErrorBody<'_>>(&mut schemas);
@@ -202,6 +207,8 @@ fn body_of(route: &Route) -> Option<&'static str> {
         "update_branding" => "UpdateBranding",
         "create_client_grant" => "CreateClientGrant",
         "update_client_grant" => "UpdateClientGrant",
+        "import_users" => "ImportUsers",
+        "export_users" => "ExportUsers",
         _ => return None,
     })
 }
@@ -213,7 +220,8 @@ fn answer_of(route: &Route) -> Shape {
         own => own,
     };
     match route.name {
-        "get_connection_status" => Shape::Text,
+        "get_connection_status" | "get_job_file" => Shape::Text,
+        "get_job_errors" => Shape::Many("JobError"),
         "link_user" | "unlink_user" => Shape::Many("Identity"),
         "users_by_email" => Shape::Many("User"),
         "list_user_roles" => Shape::Page("Role"),

@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use citizenry_http_kit::{Access, Routes};
 
 use crate::handlers::{
-    branding, client_grants, clients, connections, logs, resource_servers, roles, tenants,
+    branding, client_grants, clients, connections, jobs, logs, resource_servers, roles, tenants,
     user_permissions, user_roles, users,
 };
 
@@ -89,6 +89,11 @@ routes! {
     User unlink_user DELETE "/users/{user_id}/identities/{connection}/{secondary_user_id}" ["update:users"] users::unlink;
     User list_user_organizations GET "/users/{user_id}/organizations" ["read:users"] users::organizations;
     User list_user_grants GET "/users/{user_id}/grants" ["read:users"] users::grants;
+    Job import_users POST "/jobs/users-imports" ["create:users"] jobs::import;
+    Job export_users POST "/jobs/users-exports" ["read:users"] jobs::export;
+    Job get_job GET "/jobs/{id}" ["read:users"] jobs::get;
+    Job get_job_errors GET "/jobs/{id}/errors" ["read:users"] jobs::errors;
+    Job get_job_file GET "/jobs/{id}/file" ["read:users"] jobs::file;
     Log list_user_logs GET "/users/{user_id}/logs" ["read:logs_users"] logs::list_of_user;
     Log list_logs GET "/logs" ["read:logs"] logs::list;
     Log get_log GET "/logs/{id}" ["read:logs"] logs::get;

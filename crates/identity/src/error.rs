@@ -124,6 +124,8 @@ pub enum Kind {
     ApiToken,
     /// A message in the outbox.
     Message,
+    /// Work on many users: an import or an export.
+    Job,
 }
 
 impl Kind {
@@ -152,6 +154,7 @@ impl Kind {
             Self::Tag => "tag",
             Self::ApiToken => "api_token",
             Self::Message => "message",
+            Self::Job => "job",
         }
     }
 
@@ -180,6 +183,7 @@ impl Kind {
             Self::Tag,
             Self::ApiToken,
             Self::Message,
+            Self::Job,
         ]
         .into_iter()
         .find(|kind| kind.as_str() == word)

@@ -82,6 +82,8 @@ event_kinds! {
     ROLE_PERMISSIONS_REMOVED = "role.permissions_removed";
     /// A user was made.
     USER_CREATED = "user.created";
+    /// A user was made by an import.
+    USER_IMPORTED = "user.imported";
     /// A user was changed.
     USER_UPDATED = "user.updated";
     /// A user's password was set.
@@ -92,6 +94,10 @@ event_kinds! {
     USER_UNLOCKED = "user.unlocked";
     /// A user was deleted.
     USER_DELETED = "user.deleted";
+    /// Users were exported, with the hashes of their passwords where that was asked for.
+    USERS_EXPORTED = "job.users_exported";
+    /// An import of users came to its end.
+    USERS_IMPORTED = "job.users_imported";
     /// Roles were given to a user.
     USER_ROLES_ADDED = "user.roles_added";
     /// Roles were taken from a user.

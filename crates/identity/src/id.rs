@@ -103,6 +103,8 @@ typed_id! {
     TokenFamilyId => TokenFamily;
     /// Identifies a message in the outbox.
     MessageId => Message;
+    /// Identifies an import or an export.
+    JobId => Job;
 }
 
 fn write_lower(value: Ulid, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -37,6 +37,7 @@ mod event;
 mod foreign_id;
 mod group;
 mod id;
+mod job;
 mod management_door;
 mod metadata;
 mod moment;
@@ -82,9 +83,10 @@ pub use foreign_id::ForeignId;
 pub use group::{Group, GroupMember};
 pub use id::{
     ApiTokenId, ClientGrantId, ClientId, ConnectionId, ConsentId, DepartmentId, EventId, GroupId,
-    Id, IdentityId, MessageId, Number, OrganizationId, ResourceServerId, RoleId, SessionId,
+    Id, IdentityId, JobId, MessageId, Number, OrganizationId, ResourceServerId, RoleId, SessionId,
     SigningKeyId, TagId, TenantId, TokenFamilyId, UserId,
 };
+pub use job::{Job, JobField, JobKind, JobOptions, JobProgress, JobState, RowError, RowProblem};
 pub use management_door::ManagementDoor;
 pub use metadata::Metadata;
 pub use moment::{Entropy, Moment};

@@ -166,8 +166,8 @@ impl OAuth {
             None => false,
         };
         // Only AngusGM's door has something for operators to do.
-        let operates =
-            door == ManagementDoor::Angus && ports.operators().is_operator(tenant.id, user.id).await?;
+        let operates = door == ManagementDoor::Angus
+            && ports.operators().is_operator(tenant.id, user.id).await?;
         Ok(KnownCaller {
             tenant,
             subject: Subject::User(user.id),

@@ -167,6 +167,12 @@ pub(crate) const UNIQUES: &[Unique] = &[
         field: "code",
     },
     Unique {
+        constraint: "jobs_source_key",
+        columns: "jobs.tenant_id, jobs.source",
+        kind: Kind::Job,
+        field: "source",
+    },
+    Unique {
         constraint: "tags_name_key",
         columns: "tags.tenant_id, tags.name",
         kind: Kind::Tag,

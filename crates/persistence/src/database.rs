@@ -74,18 +74,36 @@ impl Database {
         }
     }
 
-    /// Runs the migrations that are compiled in and not yet applied; answers their names. Several
-    /// processes may do so at once: one does the work and the others find it done.
+    /// Runs the migrations that are compiled in and not yet applied, and brings the search index of
+    /// users up to date who were written by a release that had none; answers the migrations' names.
+    /// Several processes may do so at once: one does the work and the others find it done.
     ///
     /// # Errors
     ///
     /// [`MigrationError`]. On SQLite nothing is applied then, on PostgreSQL the migrations before
-    /// the failed one are.
+    /// the failed one are. An index that was not finished is gone on with.
     pub async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
-        match &self.backend {
-            AnyBackend::Sqlite(backend) => migrations::sqlite::run(backend).await,
-            AnyBackend::Postgres(backend) => migrations::pg::run(backend.server()).await,
+        let names = match &self.backend {
+            AnyBackend::Sqlite(backend) => migrations::sqlite::run(backend).await?,
+            AnyBackend::Postgres(backend) => migrations::pg::run(backend.server()).await?,
+        };
+        self.index_users().await.map_err(MigrationError::new)?;
+        Ok(names)
+    }
+
+    /// Brings the search index up to date: so many users at a time, that other units of work find
+    /// their turn in between.
+    async fn index_users(&self) -> Result<(), StorageError> {
+        const AT_A_TIME: u32 = 500;
+        let storage = self.storage();
+        let mut indexed = 0_u64;
+        while !storage.transact(async move |tx| tx.users().index_next(AT_A_TIME).await).await? {
+            indexed += u64::from(AT_A_TIME);
+            if indexed.is_multiple_of(50_000) {
+                tracing::info!(users = indexed, "indexing users for searches");
+            }
         }
+        Ok(())
     }
 
     /// The names of the migrations that [`Database::migrate`] would run.

@@ -490,18 +490,21 @@ pub(crate) fn sought(text: &str) -> String {
     text.replace('\0', "\u{1}")
 }
 
-/// The pattern of `LIKE … ESCAPE '\'` for what contains `text`.
-pub(crate) fn containing(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
+/// `text` in a pattern of `LIKE … ESCAPE '\'`, every character as itself.
+pub(crate) fn like(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
     for c in sought(text).chars() {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }
         pattern.push(c);
     }
-    pattern.push('%');
     pattern
+}
+
+/// The pattern of `LIKE … ESCAPE '\'` for what contains `text`.
+pub(crate) fn containing(text: &str) -> String {
+    format!("%{}%", like(text))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 pub struct MigrationError(#[source] Failure);
 
 impl MigrationError {
-    fn new(error: impl Into<Failure>) -> Self {
+    pub(crate) fn new(error: impl Into<Failure>) -> Self {
         Self(error.into())
     }
 }

@@ -167,12 +167,34 @@ macro_rules! insert_all {
     }};
 }
 
+/// Adds any number of rows, as few statements as their number of values allows.
+macro_rules! insert_many {
+    ($session:expr, $table:expr, $rows:expr) => {{
+        let mut rows = $rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let some: Vec<_> = rows.by_ref().take(1_000).collect();
+            run!($session, diesel::insert_into($table).values(some))?;
+        }
+    }};
+}
+
 /// Adds rows but those that are there already: all in one statement where the driver can.
 macro_rules! insert_new {
     ($session:expr, $table:expr, $rows:expr) => {{
         let rows = $rows;
         if !rows.is_empty() {
             run!($session, diesel::insert_into($table).values(rows).on_conflict_do_nothing())?;
+        }
+    }};
+}
+
+/// Writes the search tokens of users, of those who have others.
+macro_rules! write_tokens {
+    ($session:expr, $rows:expr) => {{
+        let mut rows = $rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let some: Vec<_> = rows.by_ref().take(1_000).collect();
+            run!($session, crate::search::WriteTokens(some))?;
         }
     }};
 }

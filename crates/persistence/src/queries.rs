@@ -38,6 +38,8 @@ mod api_tokens;
 mod assignments;
 #[path = "queries/attempts.rs"]
 mod attempts;
+#[path = "queries/bulk.rs"]
+mod bulk;
 #[path = "queries/client_grants.rs"]
 mod client_grants;
 #[path = "queries/clients.rs"]
@@ -54,6 +56,8 @@ mod events;
 mod foreign_ids;
 #[path = "queries/groups.rs"]
 mod groups;
+#[path = "queries/jobs.rs"]
+mod jobs;
 #[path = "queries/numbers.rs"]
 mod numbers;
 #[path = "queries/operators.rs"]
@@ -70,6 +74,8 @@ mod resource_servers;
 mod roles;
 #[path = "queries/savepoints.rs"]
 mod savepoints;
+#[path = "queries/search.rs"]
+mod search;
 #[path = "queries/sessions.rs"]
 mod sessions;
 #[path = "queries/signing_keys.rs"]

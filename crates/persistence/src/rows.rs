@@ -12,6 +12,7 @@ pub(crate) mod departments;
 pub(crate) mod events;
 pub(crate) mod grants;
 pub(crate) mod groups;
+pub(crate) mod jobs;
 pub(crate) mod outbox;
 pub(crate) mod resource_servers;
 pub(crate) mod roles;

@@ -659,6 +659,74 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use crate::types::sql::{Id, Js, Ts};
+
+    jobs (tenant_id, id) {
+        tenant_id -> Id,
+        id -> Id,
+        kind -> Text,
+        state -> Text,
+        source -> Nullable<Binary>,
+        connection_id -> Nullable<Id>,
+        options -> Js,
+        actor_kind -> Text,
+        actor_id -> Nullable<Id>,
+        input_bytes -> Nullable<BigInt>,
+        bytes_done -> BigInt,
+        lines_done -> BigInt,
+        inserted -> BigInt,
+        updated -> BigInt,
+        unchanged -> BigInt,
+        failed -> BigInt,
+        problem -> Nullable<Text>,
+        due_at -> Nullable<Ts>,
+        finished_at -> Nullable<Ts>,
+        expires_at -> Ts,
+        version -> BigInt,
+        created_at -> Ts,
+        updated_at -> Ts,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary};
+    use crate::types::sql::Id;
+
+    job_errors (tenant_id, job_id, line) {
+        tenant_id -> Id,
+        job_id -> Id,
+        line -> BigInt,
+        content -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary};
+    use crate::types::sql::Id;
+
+    job_parts (tenant_id, job_id, part) {
+        tenant_id -> Id,
+        job_id -> Id,
+        part -> BigInt,
+        content -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer};
+    use crate::types::sql::Id;
+
+    user_search_state (id) {
+        id -> Integer,
+        version -> BigInt,
+        is_complete -> Bool,
+        tenant_id -> Id,
+        user_id -> Id,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     clients,
@@ -699,4 +767,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     tag_links,
     api_tokens,
     operators,
+    jobs,
+    job_errors,
+    job_parts,
 );

@@ -161,6 +161,13 @@ macro_rules! insert_all {
     }};
 }
 
+/// Adds any number of rows.
+macro_rules! insert_many {
+    ($session:expr, $table:expr, $rows:expr) => {
+        insert_all!($session, $table, $rows)
+    };
+}
+
 /// Adds rows but those that are there already: all in one statement where the driver can.
 macro_rules! insert_new {
     ($session:expr, $table:expr, $rows:expr) => {{
@@ -168,6 +175,21 @@ macro_rules! insert_new {
             run!($session, diesel::insert_into($table).values(row).on_conflict_do_nothing())?;
         }
     }};
+}
+
+/// Writes the search tokens of users, of those who have others.
+macro_rules! write_tokens {
+    ($session:expr, $rows:expr) => {
+        for of in $rows {
+            let crate::search::TokensOf { tenant, user, digest, tokens } = of;
+            let statement = crate::search::WriteDigest { tenant, user, digest };
+            let written: Option<i64> = one!($session, statement)?;
+            if let Some(document) = written {
+                let text = crate::search::document(&tokens);
+                run!($session, crate::search::WriteDocument { document, text })?;
+            }
+        }
+    };
 }
 
 /// Where SQLite's SQL differs.

@@ -18,8 +18,10 @@ mod outgoing;
 pub mod ports;
 mod remembered;
 pub mod sealing;
+mod search;
 mod services;
 mod tickets;
+pub mod tokens;
 mod tx;
 mod unit_of_work;
 
@@ -37,7 +39,13 @@ pub use outgoing::{
     SmsSender, WebClient, order_logout, order_mail, order_sms,
 };
 pub use remembered::{Generation, Remembered};
-pub use services::{Environment, NoWeb, PasswordHasher, PasswordRules, Sealer, Verification};
+pub use search::{
+    Access, Candidates, IdentityField, MetadataTest, Pattern, SearchTest, UserSearch,
+    begins_a_word, digits, domain_key, text_key,
+};
+pub use services::{
+    Environment, GivenHash, NoWeb, PasswordHasher, PasswordRules, Sealer, Verification,
+};
 pub use tickets::{
     TicketMail, TicketMailKind, locale_of, mail_ticket, new_ticket, redeem_proof, was_mailed_to,
 };

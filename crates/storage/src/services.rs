@@ -34,6 +34,30 @@ pub trait PasswordHasher: Send + Sync + fmt::Debug {
     /// # Errors
     /// `Unavailable` when the queue is full.
     async fn verify_nothing(&self, password: &SecretString) -> Result<(), Error>;
+    /// A hash that another system made, as it is stored here: read, and refused unless it can be
+    /// verified at a cost that this program may be made to pay. Nothing is computed.
+    ///
+    /// # Errors
+    /// `Invalid` on `password_hash` or `custom_password_hash`; it quotes nothing of the hash.
+    fn adopt(&self, given: GivenHash<'_>) -> Result<PasswordHash, Error> {
+        let _unread = given;
+        Err(Error::invalid("password_hash", "cannot be read here"))
+    }
+}
+
+/// The hash of a password as another system wrote it.
+#[derive(Clone, Copy)]
+pub enum GivenHash<'a> {
+    /// A text that names its algorithm.
+    Text(&'a str),
+    /// The `custom_password_hash` of Auth0's and Authok's imports.
+    Custom(&'a serde_json::Value),
+}
+
+impl fmt::Debug for GivenHash<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GivenHash(..)")
+    }
 }
 
 /// What came of holding a password against a hash.

@@ -3,14 +3,14 @@
 use crate::{
     Savepoints,
     ports::{
-        ApiTokens, Assignments, Attempts, ClientGrants, Clients, Connections, Consents,
-        Departments, Events, ForeignIds, Groups, Numbers, Operators, Outbox, Passwords,
-        ReadApiTokens, ReadAssignments, ReadAttempts, ReadClientGrants, ReadClients,
+        ApiTokens, Assignments, Attempts, Bulk, ClientGrants, Clients, Connections, Consents,
+        Departments, Events, ForeignIds, Groups, Jobs, Numbers, Operators, Outbox, Passwords,
+        ReadApiTokens, ReadAssignments, ReadAttempts, ReadBulk, ReadClientGrants, ReadClients,
         ReadConnections, ReadConsents, ReadDepartments, ReadEvents, ReadForeignIds, ReadGroups,
-        ReadOperators, ReadOutbox, ReadPasswords, ReadResourceServers, ReadRoles, ReadSessions,
-        ReadSigningKeys, ReadTags, ReadTenants, ReadTickets, ReadTokenFamilies, ReadTokens,
-        ReadUsers, ResourceServers, Roles, Sessions, SigningKeys, Tags, Tenants, Tickets,
-        TokenFamilies, Tokens, Users,
+        ReadJobs, ReadOperators, ReadOutbox, ReadPasswords, ReadResourceServers, ReadRoles,
+        ReadSessions, ReadSigningKeys, ReadTags, ReadTenants, ReadTickets, ReadTokenFamilies,
+        ReadTokens, ReadUsers, ResourceServers, Roles, Sessions, SigningKeys, Tags, Tenants,
+        Tickets, TokenFamilies, Tokens, Users,
     },
 };
 
@@ -64,6 +64,10 @@ pub trait Read: Send {
     fn api_tokens(&mut self) -> &mut dyn ReadApiTokens;
     /// Who operates the installation.
     fn operators(&mut self) -> &mut dyn ReadOperators;
+    /// Many users at once.
+    fn bulk(&mut self) -> &mut dyn ReadBulk;
+    /// Imports and exports.
+    fn jobs(&mut self) -> &mut dyn ReadJobs;
 }
 
 /// A transaction. Any statement that fails fails it; `tx.nested(…)` is the only way to go on.
@@ -116,6 +120,10 @@ pub trait Tx: Savepoints {
     fn api_tokens(&mut self) -> &mut dyn ApiTokens;
     /// Who operates the installation.
     fn operators(&mut self) -> &mut dyn Operators;
+    /// Many users at once.
+    fn bulk(&mut self) -> &mut dyn Bulk;
+    /// Imports and exports.
+    fn jobs(&mut self) -> &mut dyn Jobs;
     /// The installation's sequence of numbers.
     fn numbers(&mut self) -> &mut dyn Numbers;
 }

@@ -12,8 +12,8 @@ use std::{
 use async_trait::async_trait;
 use citizenry_identity::{Error, PasswordHash, PasswordPolicy, PasswordRule};
 use citizenry_storage::{
-    Document, Environment, OutgoingError, PasswordHasher, PasswordRules, Sealer, Verification,
-    WebClient,
+    Document, Environment, GivenHash, OutgoingError, PasswordHasher, PasswordRules, Sealer,
+    Verification, WebClient,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -47,6 +47,21 @@ impl PasswordHasher for PlainHasher {
 
     async fn verify_nothing(&self, _password: &SecretString) -> Result<(), Error> {
         Ok(())
+    }
+
+    /// Takes what its own hashes begin with, and no object.
+    fn adopt(&self, given: GivenHash<'_>) -> Result<PasswordHash, Error> {
+        match given {
+            GivenHash::Text(text)
+                if text.starts_with("$plain$") || text.starts_with("$outdated$") =>
+            {
+                Ok(PasswordHash::new(text.to_owned()))
+            }
+            GivenHash::Text(_) => Err(Error::invalid("password_hash", "names no known algorithm")),
+            GivenHash::Custom(_) => {
+                Err(Error::invalid("custom_password_hash", "is not known here"))
+            }
+        }
     }
 }
 
@@ -84,6 +99,10 @@ impl PasswordHasher for CountingHasher {
     async fn verify_nothing(&self, _password: &SecretString) -> Result<(), Error> {
         self.verified.fetch_add(1, Ordering::SeqCst);
         Ok(())
+    }
+
+    fn adopt(&self, given: GivenHash<'_>) -> Result<PasswordHash, Error> {
+        PlainHasher.adopt(given)
     }
 }
 

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::http::{Connection, FORM};
-use super::report::{Aim, Ratio};
+use super::report::{Aim, Row};
 use super::sign_in::{Form, signed_in};
 use super::world::{HASH_MEMORY, World, audience, text};
-use super::{Extent, as_f64};
+use super::{Bench, as_f64};
 use crate::Outcome;
 
 /// So many times the sign-ins that the pool can take.
@@ -43,13 +43,14 @@ struct Latency {
 }
 
 /// Measures quiet and stormy rounds in turn.
-pub(super) fn measure(world: &World, extent: &Extent) -> Outcome<(Vec<Ratio>, Value)> {
+pub(super) fn measure(bench: &Bench, world: &World) -> Outcome<Vec<Row>> {
+    let extent = &bench.extent;
     let mut callers = Callers::make(world)?;
     let mut all = Answers::default();
     let (mut refresh, mut introspection) = (Vec::new(), Vec::new());
     let before = world.server.memory("VmRSS")?;
     world.server.forget_peak()?;
-    for _ in 0..extent.rounds {
+    for _ in 0..extent.sign_in_rounds {
         let quiet = callers.run(world, extent.overload)?;
         let (storm, answers) = in_a_storm(world, || callers.run(world, extent.overload))?;
         refresh.push((storm.refresh, quiet.refresh));
@@ -57,28 +58,24 @@ pub(super) fn measure(world: &World, extent: &Extent) -> Outcome<(Vec<Ratio>, Va
         all.add(answers);
     }
     let (peak, after) = (world.server.memory("VmHWM")?, world.server.memory("VmRSS")?);
-    let blocks = HASH_MEMORY * u64::try_from(world.hash_threads)?;
+    let blocks = HASH_MEMORY * u64::try_from(world.installation.hash_threads)?;
     let mebibytes = |kibibytes: u64| as_f64(kibibytes) / 1024.0;
     let grown = (mebibytes(peak.saturating_sub(before)), mebibytes(blocks));
     let (than, aim) = ("quiet", Aim::AtMost(3.0));
-    let ratios = vec![
-        Ratio::of("refresh_token p99 in a sign-in storm", than, " ms", &refresh, aim),
-        Ratio::of("introspection p99 in a sign-in storm", than, " ms", &introspection, aim),
-        Ratio::of("memory grown in the storm", "hash blocks", " MiB", &[grown], Aim::None),
-    ];
-    let details = json!({
-        "sign_ins_at_a_time": world.hash_capacity * TIMES,
-        "pool_capacity": world.hash_capacity,
-        "answers": all.json(),
-        "memory_kib": { "before": before, "peak": peak, "after": after, "hash_blocks": blocks },
-    });
-    Ok((ratios, details))
+    let answers = all.told();
+    Ok(vec![
+        Row::ratio("refresh_token p99 in a sign-in storm", than, " ms", &refresh, aim)
+            .with_note(answers),
+        Row::ratio("introspection p99 in a sign-in storm", than, " ms", &introspection, aim),
+        Row::ratio("memory grown in the storm", "hash blocks", " MiB", &[grown], Aim::None)
+            .with_note(format!("{:.1} MiB after it", mebibytes(after))),
+    ])
 }
 
 /// Runs `work` while ten times as many sign in as the pool can take.
 fn in_a_storm<T>(world: &World, work: impl FnOnce() -> Outcome<T>) -> Outcome<(T, Answers)> {
     let (over, begun) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let count = world.hash_capacity * TIMES;
+    let count = world.installation.hash_capacity() * TIMES;
     thread::scope(|scope| {
         let people = world.people.iter().cycle().take(count);
         let threads: Vec<_> =
@@ -139,14 +136,14 @@ impl Answers {
         }
     }
 
-    fn json(&self) -> Value {
-        json!({
-            "signed_in": self.signed_in,
-            "503_with_retry_after": self.refused_with_retry_after,
-            "503_without": self.refused_without,
-            "other": self.other.iter().map(|(status, count)| (status.to_string(), count))
-                .collect::<BTreeMap<_, _>>(),
-        })
+    /// In a few words, for a person.
+    fn told(&self) -> String {
+        let Self { signed_in, refused_with_retry_after, refused_without, other } = self;
+        let others: u64 = other.values().sum::<u64>() + refused_without;
+        format!(
+            "{signed_in} signed in, {refused_with_retry_after} told when to come back, \
+             {others} otherwise"
+        )
     }
 }
 

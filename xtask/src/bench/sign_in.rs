@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::http::{Answer, Connection, FORM, encoded, input};
 use super::programs::Binaries;
-use super::report::{Aim, Ratio};
+use super::report::{Aim, Row};
 use super::world::{CALLBACK, HASH_MEMORY, HASH_PASSES, PASSWORD, World};
-use super::{Extent, as_f64};
+use super::{Bench, as_f64};
 use crate::{Outcome, process};
 
 /// The aim of the project.
@@ -19,27 +19,28 @@ const AIM: Aim = Aim::AtLeast(0.9);
 const AT_A_TIME: usize = 4;
 
 /// Measures pages, password grant and raw hashing in turn.
-pub(super) fn measure(world: &World, binaries: &Binaries, extent: &Extent) -> Outcome<Vec<Ratio>> {
+pub(super) fn measure(bench: &Bench, world: &World) -> Outcome<Vec<Row>> {
     let (mut pages, mut grants) = (Vec::new(), Vec::new());
-    for _ in 0..extent.rounds {
-        let raw = raw_rate(world, binaries, extent.sign_in)?;
-        pages.push((rate(world, extent.sign_in, by_pages)?, raw));
-        grants.push((rate(world, extent.sign_in, by_grant)?, raw));
+    let during = bench.extent.sign_in;
+    for _ in 0..bench.extent.sign_in_rounds {
+        let raw = raw_rate(world, &bench.binaries, during)?;
+        pages.push((rate(world, during, by_pages)?, raw));
+        grants.push((rate(world, during, by_grant)?, raw));
     }
-    let than = match world.hash_threads {
+    let than = match world.installation.hash_threads {
         1 => "raw hashes, 1 thread".to_owned(),
         threads => format!("raw hashes, {threads} threads"),
     };
     Ok(vec![
-        Ratio::of("password sign-in by the pages", &than, "/s", &pages, AIM),
-        Ratio::of("password grant", &than, "/s", &grants, AIM),
+        Row::ratio("password sign-in by the pages", &than, "/s", &pages, AIM),
+        Row::ratio("password grant", &than, "/s", &grants, AIM),
     ])
 }
 
 fn raw_rate(world: &World, binaries: &Binaries, during: Duration) -> Outcome<f64> {
     let mut command = Command::new(&binaries.raw_rate);
     command.arg(HASH_MEMORY.to_string()).arg(HASH_PASSES.to_string());
-    command.arg(world.hash_threads.to_string()).arg(during.as_millis().to_string());
+    command.arg(world.installation.hash_threads.to_string()).arg(during.as_millis().to_string());
     Ok(process::read(&mut command)?.trim().parse()?)
 }
 
@@ -61,7 +62,7 @@ fn rate(
         Ok(())
     };
     thread::scope(|scope| {
-        let people = world.people.iter().cycle().take(world.hash_threads * AT_A_TIME);
+        let people = world.people.iter().cycle().take(world.installation.hash_threads * AT_A_TIME);
         let threads: Vec<_> = people.map(|person| scope.spawn(|| work(person))).collect();
         threads.into_iter().try_for_each(|it| {
             it.join().map_err(|_panic| "a thread of the load generator panicked".to_owned())?

@@ -1,29 +1,24 @@
 //! Tokens, compared with a server that answers the same bytes for nothing and with another provider.
 
-use std::path::Path;
+use std::process::Command;
+use std::thread;
 
 use serde_json::Value;
 
-use super::Extent;
+use super::Bench;
+use super::database::Kind;
 use super::http::{Connection, FORM};
+use super::peers::{self, Peer};
 use super::programs::Program;
-use super::report::{Aim, Ratio};
+use super::report::{Aim, Row};
+use super::rounds::{Side, compare, teach};
+use super::scripts::Requests;
 use super::world::{World, audience, text};
-use super::wrk::{self, CONNECTIONS, Requests};
-use crate::Outcome;
+use super::wrk::{CONNECTIONS, Load};
+use crate::{Outcome, process};
 
 /// wrk takes one token that it does not send; some more for connections that it opens anew.
 const REFRESH_TOKENS: usize = CONNECTIONS + 4;
-
-/// The servers that are compared.
-pub(super) struct Servers<'a> {
-    /// Ours.
-    pub(super) world: &'a World,
-    /// Answers bytes.
-    pub(super) bare: &'a Program,
-    /// Another provider, with the same client.
-    pub(super) peer: &'a Program,
-}
 
 /// One kind of work and its aims.
 struct Work {
@@ -98,37 +93,70 @@ const WORK: [Work; 7] = [
     },
 ];
 
-/// Measures one kind of work after the other, each in turn on every server.
-pub(super) fn measure(
-    servers: &Servers<'_>,
-    extent: &Extent,
-    folder: &Path,
-) -> Outcome<Vec<Ratio>> {
-    let mut ratios = Vec::new();
-    for (number, work) in WORK.iter().enumerate() {
-        let bare_path = format!("/{number}");
-        servers.teach_bare(&bare_path, work)?;
-        let (mut bare, mut peer) = (Vec::new(), Vec::new());
-        for _ in 0..extent.rounds {
-            let load = |address: &str, path: &str, requests: &Requests| {
-                wrk::run(address, path, requests, extent.tokens, folder)
-            };
-            let ours = servers.requests(work)?;
-            let here = load(&servers.world.server.address, work.path, &ours)?.rate;
-            // The bare server does not look at what it is sent.
-            bare.push((here, load(&servers.bare.address, &bare_path, &ours)?.rate));
-            if let Some((path, _)) = work.peer {
-                let theirs = servers.requests_to_peer(work)?;
-                peer.push((here, load(&servers.peer.address, path, &theirs)?.rate));
-            }
-        }
-        let aim = if work.bare > 0.0 { Aim::AtLeast(work.bare) } else { Aim::None };
-        ratios.push(Ratio::of(work.name, "bare, same bytes", "/s", &bare, aim));
-        if let Some((_, aim)) = work.peer {
-            ratios.push(Ratio::of(work.name, "npm oidc-provider", "/s", &peer, aim));
-        }
+/// Measures one kind of work after the other, each in turn on every server; another provider, with
+/// the same client, for what it does, too.
+pub(super) fn measure(bench: &Bench, world: &World, peer: Option<&Program>) -> Vec<Row> {
+    // Others have their own stores: once is enough.
+    let first = world.installation.database.kind() == Kind::Sqlite;
+    let other = first.then(|| peers::of_tokens(bench));
+    let servers = Servers { world, peer, other };
+    let rows = |(number, work): (usize, &Work)| {
+        let name = format!("token-{number}");
+        one(bench, &servers, work, &name).unwrap_or_else(|why| vec![Row::missing(work.name, why)])
+    };
+    WORK.iter().enumerate().flat_map(rows).collect()
+}
+
+fn one(bench: &Bench, servers: &Servers<'_>, work: &Work, name: &str) -> Outcome<Vec<Row>> {
+    teach(&bench.bare, name, "", &servers.answer(work)?)?;
+    let (world, bare) = (servers.world, format!("/{name}"));
+    let aim = if work.bare > 0.0 { Aim::AtLeast(work.bare) } else { Aim::None };
+    let mut sides = vec![Side {
+        name: "bare, same bytes",
+        aim,
+        // The bare server does not look at what it is sent.
+        measure: Box::new(|| bench.load(&bench.bare, &bare, &servers.requests(work)?)),
+    }];
+    if let (Some((path, aim)), Some(peer)) = (work.peer, servers.peer) {
+        sides.push(Side {
+            name: "npm oidc-provider",
+            aim,
+            measure: Box::new(move || {
+                bench.load(peer, path, &servers.requests_to_peer(work, peer)?)
+            }),
+        });
     }
-    Ok(ratios)
+    if let Request::Credentials(algorithm) = work.request {
+        sides.push(Side {
+            name: "raw signatures, all cores",
+            aim: Aim::None,
+            measure: Box::new(move || raw_signatures(bench, algorithm)),
+        });
+    }
+    if let (Request::Credentials("ES256"), Some(other)) = (&work.request, &servers.other) {
+        sides.push(other.side(bench, CONNECTIONS));
+    }
+    let ours = || bench.load(&world.server, work.path, &servers.requests(work)?);
+    Ok(compare(work.name, bench.extent.rounds, Box::new(ours), sides))
+}
+
+/// What as many threads sign as there are cores.
+fn raw_signatures(bench: &Bench, algorithm: &str) -> Outcome<Load> {
+    let mut command = Command::new(&bench.binaries.raw_signatures);
+    command.arg(algorithm).arg(thread::available_parallelism()?.to_string());
+    command.arg(bench.extent.load.as_millis().to_string());
+    let rate = process::read(&mut command)?.trim().parse()?;
+    Ok(Load { rate, p50: 0.0, p99: 0.0, cpu: None, memory: None })
+}
+
+/// The servers that are compared.
+struct Servers<'a> {
+    /// Ours.
+    world: &'a World,
+    /// Another provider, with the same client.
+    peer: Option<&'a Program>,
+    /// Another one, for tokens that ES256 signs.
+    other: Option<Peer>,
 }
 
 impl Servers<'_> {
@@ -160,7 +188,7 @@ impl Servers<'_> {
 
     /// The same as the other provider knows it; it calls an audience a resource, and without one its
     /// tokens are opaque.
-    fn requests_to_peer(&self, work: &Work) -> Outcome<Requests> {
+    fn requests_to_peer(&self, work: &Work, peer: &Program) -> Outcome<Requests> {
         let form = |fields: &[(&str, &str)]| self.world.form(fields);
         let plain = ("grant_type", "client_credentials");
         match work.request {
@@ -169,15 +197,15 @@ impl Servers<'_> {
                 Ok(Requests::Form(form(&asked)))
             }
             Request::Introspection(_) => {
-                let token = token(&self.peer.address, "/token", &form(&[plain]))?;
+                let token = token(&peer.address, "/token", &form(&[plain]))?;
                 Ok(Requests::Form(form(&[("token", &token)])))
             }
-            Request::Refresh | Request::Userinfo => Err("is not measured there".into()),
+            Request::Refresh | Request::Userinfo => Err("it is not asked for that".into()),
         }
     }
 
-    /// Asks our server once and lets the bare one answer the same.
-    fn teach_bare(&self, path: &str, work: &Work) -> Outcome {
+    /// Asks our server once.
+    fn answer(&self, work: &Work) -> Outcome<String> {
         let mut ours = Connection::open(&self.world.server.address)?;
         let answer = match self.requests(work)? {
             Requests::Form(form) => ours.send("POST", work.path, &[FORM], &form)?,
@@ -189,16 +217,13 @@ impl Servers<'_> {
                 let authorization = format!("Bearer {token}");
                 ours.send("GET", work.path, &[("Authorization", &authorization)], "")?
             }
+            _ => return Err("no such request is made here".into()),
         };
         let content: Value = answer.json(work.path)?;
         if content.get("active") == Some(&Value::Bool(false)) {
             return Err(format!("{} calls the token inactive", work.path).into());
         }
-        let mut bare = Connection::open(&self.bare.address)?;
-        match bare.send("PUT", path, &[], &answer.body)?.status {
-            204 => Ok(()),
-            status => Err(format!("the bare server answered {status}").into()),
-        }
+        Ok(answer.body)
     }
 }
 

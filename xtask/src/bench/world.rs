@@ -1,77 +1,64 @@
 //! What is measured against: a server on an empty database, with an application, APIs and people.
 
-use std::path::Path;
-use std::process::Command;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::http::{Connection, encoded};
-use super::programs::{Binaries, Program};
-use crate::{Outcome, postgres, process};
+use super::installation::Installation;
+use super::population;
+use super::programs::Program;
+use crate::{Outcome, process};
 
 /// What one hash costs: the default, said here since the raw rate is taken with the same.
 pub(super) const HASH_MEMORY: u64 = 19_456;
 /// Passes over that memory.
 pub(super) const HASH_PASSES: u64 = 2;
-/// Passwords that may wait for each hashing thread, as by default.
-const QUEUE_PER_THREAD: usize = 16;
 
 /// Good enough for a server that lives as long as the run and listens on loopback alone.
 pub(super) const PASSWORD: &str = "three brown foxes at the lake";
 /// Where people are sent after signing in.
 pub(super) const CALLBACK: &str = "http://127.0.0.1/callback";
+/// Where users are.
+pub(super) const USERS: &str = "/api/v2/users";
 
+/// Those who can sign in.
 const PEOPLE: usize = 16;
+/// Callers that make users at a time where the server cannot import them.
+const MAKERS: u64 = 16;
 
 /// The server and what was made in it.
 pub(super) struct World {
+    /// Its folder, its database, its settings.
+    pub(super) installation: Installation,
     /// The server.
     pub(super) server: Program,
-    /// The threads that hash.
-    pub(super) hash_threads: usize,
-    /// How many sign-ins the pool takes: those that are hashed and those that wait.
-    pub(super) hash_capacity: usize,
+    /// An access token for reading and making users.
+    pub(super) token: String,
     /// The application.
     pub(super) client_id: String,
     /// Its secret.
     pub(super) client_secret: String,
-    /// The names of the people.
+    /// The names of those who can sign in.
     pub(super) people: Vec<String>,
+    /// People without a way to sign in: those of the numbers below this one.
+    filled: u64,
 }
 
 impl World {
-    /// Starts the server in an empty folder and makes what is needed.
-    pub(super) fn make(binaries: &Binaries, folder: &Path) -> Outcome<Self> {
-        let data = folder.join("data");
-        if data.exists() {
-            std::fs::remove_dir_all(&data)?;
-        }
-        let cores = thread::available_parallelism()?.get();
-        let hash_threads = cores.saturating_sub(1).max(1);
-        let queue = hash_threads * QUEUE_PER_THREAD;
-        let citizenry = |verb: &str| {
-            let mut command = Command::new(&binaries.citizenry);
-            command.arg(verb).arg("--data-dir").arg(&data).env_remove(postgres::TEST_URL);
-            command
-        };
-        let mut serve = citizenry("serve");
-        serve.args(["--listen", "127.0.0.1:0"]);
-        for (key, value) in [
-            ("hash_threads", hash_threads.to_string()),
-            ("hash_queue", queue.to_string()),
-            ("hash_memory", HASH_MEMORY.to_string()),
-            ("hash_passes", HASH_PASSES.to_string()),
-        ] {
-            serve.arg("--set").arg(format!("sign_in.{key}={value}"));
-        }
-        let server = Program::start(&mut serve, &folder.join("citizenry.log"))?;
-        let text = process::read(citizenry("bootstrap").args(["--format", "json"]))?;
-        let mut api = Api::open(&server.address, &serde_json::from_str(&text)?)?;
+    /// Starts the server and makes what is needed.
+    pub(super) fn make(installation: Installation) -> Outcome<Self> {
+        let server = installation.start()?;
+        let bootstrap = installation.bootstrap()?;
+        let mut api = Api::open(&server.address, &bootstrap)?;
         let (client_id, client_secret) = api.make_application()?;
         let people = api.make_people()?;
-        let hash_capacity = hash_threads + queue;
-        Ok(Self { server, hash_threads, hash_capacity, client_id, client_secret, people })
+        let token = token(&server.address, &bootstrap, &[("scope", "read:users create:users")])?;
+        Ok(Self { installation, server, token, client_id, client_secret, people, filled: 0 })
     }
 
     /// Fields of a form with the application's credentials behind them.
@@ -99,6 +86,127 @@ impl World {
         let people = self.people.iter().cycle().take(count);
         people.map(|person| text(&self.tokens_of(person)?, "refresh_token")).collect()
     }
+
+    /// Reads a path with the access token.
+    pub(super) fn get(&self, path: &str) -> Outcome<String> {
+        let authorization = format!("Bearer {}", self.token);
+        let mut connection = Connection::open(&self.server.address)?;
+        let answer = connection.send("GET", path, &[("Authorization", &authorization)], "")?;
+        answer.json(path)?;
+        Ok(answer.body)
+    }
+
+    /// Posts JSON with the access token.
+    pub(super) fn post(&self, path: &str, body: &str) -> Outcome<String> {
+        let authorization = format!("Bearer {}", self.token);
+        let headers = [("Authorization", &*authorization), ("Content-Type", "application/json")];
+        let mut connection = Connection::open(&self.server.address)?;
+        let answer = connection.send("POST", path, &headers, body)?;
+        answer.json(path)?;
+        Ok(answer.body)
+    }
+
+    /// Makes people until there are so many, and writes their identifiers, as they stand in paths,
+    /// to [`Self::users_file`].
+    pub(super) fn fill(&mut self, count: u64) -> Outcome {
+        if self.filled >= count {
+            return Ok(());
+        }
+        process::progress(&format!("making {} people", count - self.filled));
+        if self.installation.knows("import") {
+            self.import(count)?;
+        } else {
+            self.create(count)?;
+        }
+        self.filled = count;
+        self.list()
+    }
+
+    /// Where [`Self::fill`] wrote who there is.
+    pub(super) fn users_file(&self) -> PathBuf {
+        self.installation.folder.join("users.txt")
+    }
+
+    /// How many there are but for those who sign in.
+    pub(super) fn filled(&self) -> u64 {
+        self.filled
+    }
+
+    /// Says that the numbers below `count` were filled by somebody else.
+    pub(super) fn was_filled(&mut self, count: u64) -> Outcome {
+        self.filled = count;
+        self.list()
+    }
+
+    fn list(&self) -> Outcome {
+        let database = &self.installation.database;
+        database.settle()?;
+        let users = database.sql(
+            "SELECT replace(subject, '|', '%7C') FROM users WHERE username_key LIKE 'person%'",
+        )?;
+        if users.trim().is_empty() {
+            return Err("the people that were made are not there".into());
+        }
+        Ok(std::fs::write(self.users_file(), users)?)
+    }
+
+    fn import(&self, count: u64) -> Outcome {
+        let file = self.installation.folder.join("people.ndjson");
+        let mut lines = std::io::BufWriter::new(std::fs::File::create(&file)?);
+        for number in self.filled..count {
+            writeln!(lines, "{}", population::line(number))?;
+        }
+        lines.flush()?;
+        process::read(self.installation.command("import").arg(&file))?;
+        Ok(std::fs::remove_file(file)?)
+    }
+
+    fn create(&self, count: u64) -> Outcome {
+        let next = AtomicU64::new(self.filled);
+        let authorization = format!("Bearer {}", self.token);
+        let work = || -> Result<(), String> {
+            let mut connection =
+                Connection::open(&self.server.address).map_err(|error| error.to_string())?;
+            let headers =
+                [("Authorization", &*authorization), ("Content-Type", "application/json")];
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= count {
+                    return Ok(());
+                }
+                let body = population::person(number).to_string();
+                connection
+                    .send("POST", USERS, &headers, &body)
+                    .and_then(|answer| answer.json(USERS))
+                    .map_err(|error| error.to_string())?;
+            }
+        };
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..MAKERS).map(|_| scope.spawn(work)).collect();
+            threads.into_iter().try_for_each(|it| {
+                it.join().map_err(|_panic| "a thread that made people panicked".to_owned())?
+            })
+        })?;
+        Ok(())
+    }
+
+    /// Waits until the server has nothing left to do in the background, so far as one can see:
+    /// until it takes no processor time for a while.
+    pub(super) fn rest(&self) -> Outcome {
+        const STEP: Duration = Duration::from_millis(500);
+        const PATIENCE: Duration = Duration::from_mins(10);
+        let begin = Instant::now();
+        let mut before = self.server.processor_time()?;
+        while begin.elapsed() < PATIENCE {
+            thread::park_timeout(STEP);
+            let now = self.server.processor_time()?;
+            if now - before < 0.05 {
+                return Ok(());
+            }
+            before = now;
+        }
+        Err("the server is busy with itself for ten minutes".into())
+    }
 }
 
 /// The identifier of the API whose tokens are signed so, or `opaque`.
@@ -112,6 +220,22 @@ pub(super) fn text(answer: &Value, member: &str) -> Outcome<String> {
     Ok(found.ok_or_else(|| format!("the server's answer has no `{member}`"))?.to_owned())
 }
 
+/// An access token for the management API, by what `citizenry bootstrap` says.
+pub(super) fn token(address: &str, bootstrap: &Value, more: &[(&str, &str)]) -> Outcome<String> {
+    let door = bootstrap.pointer("/doors/authok").ok_or("bootstrap names no door `authok`")?;
+    let of_door = |member| text(door, member);
+    let (id, secret) = (of_door("client_id")?, of_door("client_secret")?);
+    let audience = of_door("audience")?;
+    let fields = [
+        ("grant_type", "client_credentials"),
+        ("client_id", &id),
+        ("client_secret", &secret),
+        ("audience", &audience),
+    ];
+    let answer = Connection::open(address)?.form_json("/oauth/token", &[&fields, more].concat())?;
+    text(&answer, "access_token")
+}
+
 /// The management API.
 struct Api {
     connection: Connection,
@@ -120,16 +244,8 @@ struct Api {
 
 impl Api {
     fn open(address: &str, bootstrap: &Value) -> Outcome<Self> {
-        let door = bootstrap.pointer("/doors/authok").ok_or("bootstrap names no door `authok`")?;
-        let of_door = |member| text(door, member);
-        let fields = [
-            ("grant_type", "client_credentials"),
-            ("client_id", &of_door("client_id")?),
-            ("client_secret", &of_door("client_secret")?),
-            ("audience", &of_door("audience")?),
-        ];
-        let mut connection = Connection::open(address)?;
-        let token = text(&connection.form_json("/oauth/token", &fields)?, "access_token")?;
+        let token = token(address, bootstrap, &[])?;
+        let connection = Connection::open(address)?;
         Ok(Self { connection, authorization: format!("Bearer {token}") })
     }
 

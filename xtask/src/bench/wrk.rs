@@ -4,24 +4,15 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::http::FORM;
+use super::programs::Program;
+use super::report::median;
+use super::scripts::{self, Requests};
 use crate::{Outcome, process};
 
-/// Connections at a time.
+/// Connections at a time, unless a row says otherwise.
 pub(super) const CONNECTIONS: usize = 16;
-
-/// The requests of one load.
-pub(super) enum Requests {
-    /// The same form again and again.
-    Form(String),
-    /// The same `GET` with an access token.
-    Get(String),
-    /// Refresh tokens, each used once: an answer brings the next one. The form lacks the token,
-    /// which comes last.
-    Refresh { form: String, tokens: Vec<String> },
-}
 
 /// What a load came to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,28 +23,79 @@ pub(super) struct Load {
     pub(super) p50: f64,
     /// 99 of 100 answers came within so many milliseconds.
     pub(super) p99: f64,
+    /// Processor time of the server for each request, microseconds, by the kernel's account.
+    pub(super) cpu: Option<f64>,
+    /// Resident memory of the server right after the load, MiB.
+    pub(super) memory: Option<f64>,
 }
 
-/// Loads `address` and `path`; fails when anything but success is answered.
+impl Load {
+    /// The medians of several loads, each figure for itself.
+    pub(super) fn median(loads: &[Self]) -> Option<Self> {
+        let all = |figure: fn(&Self) -> f64| median(loads.iter().map(figure).collect());
+        let some = |figure: fn(&Self) -> Option<f64>| {
+            let known: Vec<f64> = loads.iter().filter_map(figure).collect();
+            (!known.is_empty()).then(|| median(known))
+        };
+        (!loads.is_empty()).then(|| Self {
+            rate: all(|load| load.rate),
+            p50: all(|load| load.p50),
+            p99: all(|load| load.p99),
+            cpu: some(|load| load.cpu),
+            memory: some(|load| load.memory),
+        })
+    }
+
+    /// The load for programs.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "rate": self.rate,
+            "p50_ms": self.p50,
+            "p99_ms": self.p99,
+            "cpu_us_per_request": self.cpu,
+            "resident_mib": self.memory,
+        })
+    }
+}
+
+/// How a load is run.
+#[derive(Clone, Copy)]
+pub(super) struct Pressure<'a> {
+    /// Callers at a time.
+    pub(super) connections: usize,
+    /// For how long, whole seconds.
+    pub(super) during: Duration,
+    /// Where its script goes.
+    pub(super) folder: &'a Path,
+}
+
+/// Loads `path` of `program`; fails when anything but success is answered.
 pub(super) fn run(
-    address: &str,
+    program: &Program,
     path: &str,
     requests: &Requests,
-    during: Duration,
-    folder: &Path,
+    pressure: Pressure<'_>,
 ) -> Outcome<Load> {
-    let script = folder.join("load.lua");
-    std::fs::write(&script, lua(path, requests))?;
+    let script = pressure.folder.join("load.lua");
+    std::fs::write(&script, scripts::lua(&program.address, path, requests))?;
     let mut wrk = Command::new("wrk");
     wrk.args(["--threads", "1", "--timeout", "30s"]);
-    wrk.args(["--connections", &CONNECTIONS.to_string()]);
-    wrk.args(["--duration", &format!("{}s", during.as_secs()), "--script"]).arg(&script);
-    let said = process::read(wrk.arg(format!("http://{address}{path}")))?;
-    load(&said).map_err(|why| format!("{path}: {why}\n{said}").into())
+    wrk.args(["--connections", &pressure.connections.to_string()]);
+    wrk.args(["--duration", &format!("{}s", pressure.during.as_secs().max(1)), "--script"]);
+    wrk.arg(&script);
+    let before = program.processor_time();
+    let said = process::read(wrk.arg(format!("http://{}{path}", program.address)))?;
+    let after = program.processor_time();
+    let (mut load, requests) = load(&said).map_err(|why| format!("{path}: {why}\n{said}"))?;
+    if let (Ok(before), Ok(after)) = (before, after) {
+        load.cpu = Some((after - before) / requests * 1e6);
+    }
+    load.memory = program.resident().ok();
+    Ok(load)
 }
 
-/// Reads the line that the script prints at the end.
-fn load(said: &str) -> Outcome<Load> {
+/// Reads the line that the script prints at the end: the load and how many requests it was.
+fn load(said: &str) -> Outcome<(Load, f64)> {
     let line = said.lines().find_map(|line| line.strip_prefix("load "));
     let figures: Value = serde_json::from_str(line.ok_or("wrk says nothing")?)?;
     let figure = |name| figures.get(name).and_then(Value::as_f64).ok_or("a figure is missing");
@@ -62,62 +104,8 @@ fn load(said: &str) -> Outcome<Load> {
         return Err(format!("{failed} of {requests} requests failed").into());
     }
     let rate = requests / figure("micros")? * 1e6;
-    Ok(Load { rate, p50: figure("p50")? / 1e3, p99: figure("p99")? / 1e3 })
-}
-
-const DONE: &str = r#"
-function done(summary, latency)
-  local errors = summary.errors
-  local failed = errors.status + errors.connect + errors.read + errors.write + errors.timeout
-  io.write(string.format(
-    'load {"requests":%d,"micros":%d,"failed":%d,"p50":%d,"p99":%d}\n',
-    summary.requests, summary.duration, failed, latency:percentile(50), latency:percentile(99)))
-end
-"#;
-
-/// Takes the tokens in their order and puts each answer's behind them. wrk asks for one request
-/// that it never sends; when the line runs empty the last one is used again, which an answer within
-/// the grace period allows.
-const REFRESH: &str = r#"
-local first, last = 1, #tokens
-function request()
-  local token = tokens[first]
-  if first < last then
-    tokens[first] = nil
-    first = first + 1
-  end
-  return wrk.format("POST", path, headers, form .. token)
-end
-function response(status, headers, body)
-  local token = string.match(body, '"refresh_token":"([^"]+)"')
-  if token then
-    last = last + 1
-    tokens[last] = token
-  end
-end
-"#;
-
-/// The script. Everything quoted is ASCII, whose escapes are the same in Lua.
-fn lua(path: &str, requests: &Requests) -> String {
-    let (content_type, form_type) = FORM;
-    let form_header = format!("[{content_type:?}] = {form_type:?}");
-    match requests {
-        Requests::Form(body) => format!(
-            "wrk.method = \"POST\"\nwrk.body = {body:?}\nwrk.headers = {{ {form_header} }}\n{DONE}"
-        ),
-        Requests::Get(token) => {
-            let authorization = format!("Bearer {token}");
-            format!("wrk.headers[\"Authorization\"] = {authorization:?}\n{DONE}")
-        }
-        Requests::Refresh { form, tokens } => {
-            let tokens: Vec<String> = tokens.iter().map(|token| format!("{token:?}")).collect();
-            format!(
-                "local path = {path:?}\nlocal headers = {{ {form_header} }}\n\
-                 local form = {form:?}\nlocal tokens = {{ {} }}\n{REFRESH}{DONE}",
-                tokens.join(", ")
-            )
-        }
-    }
+    let (p50, p99) = (figure("p50")? / 1e3, figure("p99")? / 1e3);
+    Ok((Load { rate, p50, p99, cpu: None, memory: None }, requests))
 }
 
 #[cfg(test)]
@@ -132,9 +120,17 @@ mod tests {
                  \"p50\":1500,\"p99\":3000}}\n"
             )
         };
-        let expected = Load { rate: 100.0, p50: 1.5, p99: 3.0 };
-        assert_eq!(load(&line(0)).unwrap(), expected);
+        let expected = Load { rate: 100.0, p50: 1.5, p99: 3.0, cpu: None, memory: None };
+        assert_eq!(load(&line(0)).unwrap(), (expected, 200.0));
         assert!(load(&line(3)).unwrap_err().to_string().contains("3 of 200"));
         assert!(load("nothing").is_err());
+    }
+
+    #[test]
+    fn medians_are_taken_of_each_figure_for_itself() {
+        let load = |rate, p99, cpu| Load { rate, p50: 1.0, p99, cpu, memory: None };
+        let loads = [load(1.0, 9.0, None), load(3.0, 7.0, Some(5.0)), load(2.0, 8.0, None)];
+        assert_eq!(Load::median(&loads), Some(load(2.0, 8.0, Some(5.0))));
+        assert_eq!(Load::median(&[]), None);
     }
 }

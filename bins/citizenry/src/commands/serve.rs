@@ -73,6 +73,7 @@ fn helpers(
     Ok(vec![
         spawn(outbox.run()),
         spawn(upkeep::clean_up(authn.clone(), sign_in.clean_up_interval)),
+        spawn(upkeep::run_jobs(installation.directory.clone())),
         spawn(upkeep::rotate_keys(oauth.clone(), sign_in)),
     ])
 }

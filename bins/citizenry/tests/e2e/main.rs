@@ -11,6 +11,7 @@ mod beside;
 mod bootstrap;
 mod configuration;
 mod harness;
+mod import;
 mod interruption;
 mod life;
 mod parity;

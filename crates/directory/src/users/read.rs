@@ -6,7 +6,7 @@ use citizenry_identity::{
     Username,
 };
 use citizenry_storage::{
-    Conditions, Read,
+    Access, Conditions, Read, UserSearch,
     ports::{UserField, UserFilter, UserSort},
 };
 use secrecy::SecretString;
@@ -40,6 +40,8 @@ pub struct UserQuery {
     pub groups: Option<Vec<GroupRef>>,
     /// Users who pass these.
     pub conditions: Conditions<UserField>,
+    /// Users who are searched for so.
+    pub search: Option<UserSearch>,
 }
 
 /// A key that users of several connections may share.
@@ -68,7 +70,8 @@ impl Directory {
     /// A page of the users that `query` lets through.
     ///
     /// # Errors
-    /// `Forbidden`; `Invalid` on a "contains" filter when the tenant is too large to read through.
+    /// `Forbidden`; `Invalid` on `search` when it is too deep or too long; `Invalid` on a filter or
+    /// `search` that no index serves when the tenant is too large to read through.
     pub async fn users(
         &self,
         caller: &Caller,
@@ -237,6 +240,9 @@ pub(super) async fn found_page(
     query: UserQuery,
     listing: &Listing<UserSort>,
 ) -> Result<Option<Page<User>>, Error> {
+    if let Some(search) = &query.search {
+        search.check()?;
+    }
     let Some(filter) = filter(read, caller, query).await? else { return Ok(None) };
     check_scan(read, caller, &filter).await?;
     Ok(Some(read.users().list(caller.tenant(), &filter, listing).await?))
@@ -261,6 +267,7 @@ async fn filter(
         role: query.role,
         without_roles: query.without_roles,
         conditions: query.conditions,
+        search: query.search,
         ..UserFilter::default()
     };
     if let Some(groups) = query.groups {
@@ -294,16 +301,14 @@ async fn check_scan(
     caller: &Caller,
     filter: &UserFilter,
 ) -> Result<(), Error> {
-    let field = match filter {
-        UserFilter { nickname_contains: Some(_), .. } => "nickname",
-        UserFilter { phone_contains: Some(_), .. } => "phone",
-        UserFilter { conditions, .. } if conditions.is_scan() => "filter",
-        _ => return Ok(()),
-    };
+    let Access::Scan(field) = filter.access(caller.tenant()) else { return Ok(()) };
     if read.users().count(caller.tenant()).await? > MAX_SCANNED {
         return Err(Error::invalid(
             field,
-            format!("is searched by parts only in tenants of up to {MAX_SCANNED} users"),
+            format!(
+                "must be searched by a word, part or value that is indexed in tenants of more than \
+                 {MAX_SCANNED} users"
+            ),
         ));
     }
     Ok(())

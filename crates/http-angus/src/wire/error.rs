@@ -390,7 +390,8 @@ fn thing(kind: Kind) -> Thing {
         | Kind::Organization
         | Kind::Session
         | Kind::Consent
-        | Kind::Message => Thing("资源", kind.as_str()),
+        | Kind::Message
+        | Kind::Job => Thing("资源", kind.as_str()),
     }
 }
 

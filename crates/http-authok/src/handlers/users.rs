@@ -13,6 +13,7 @@ use crate::wire::{
     ids,
     paging::PlainList,
     projection::{OneQuery, Projection},
+    search::of_search,
     user_bodies::{
         CreateUser, CreateUserByIdentity, EmailQuery, LinkUser, UpdateUser, UserIdsBody, UserList,
     },
@@ -38,8 +39,10 @@ pub(crate) async fn create_by_identity(
 }
 
 pub(crate) async fn list(call: Call, StrictQuery(mut query): StrictQuery<UserList>) -> Answer {
-    let (paging, filter) = (query.paging(call.prefix)?, query.filter()?);
-    let page = call.directory.users(&call.caller, filter, paging.listing.clone()).await?;
+    let paging = query.paging(call.prefix)?;
+    let filter = query.filter(call.directory.now())?;
+    let listed = call.directory.users(&call.caller, filter, paging.listing.clone()).await;
+    let page = listed.map_err(of_search)?;
     call.listed(&paging, "users", page.try_map(|view| User::new(&call, view))?)
 }
 

@@ -191,6 +191,7 @@ fn not_found(kind: Kind, id: &str) -> Words<'static> {
         Kind::Tag => ("Tag", "id"),
         Kind::ApiToken => ("API token", "id"),
         Kind::Message => ("Message", "id"),
+        Kind::Job => ("Job", "id"),
     };
     // An id may be as long as a path; what is quoted of it is not.
     let shown: String = ids::show(kind, id).chars().take(128).collect();
@@ -225,7 +226,8 @@ fn kind_code(kind: Kind) -> &'static str {
         | Kind::Department
         | Kind::Tag
         | Kind::ApiToken
-        | Kind::Message => kind.as_str(),
+        | Kind::Message
+        | Kind::Job => kind.as_str(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use citizenry_directory::{ResourceServerRef, UserRef};
 use citizenry_identity::{
-    ClientGrantId, ClientIdentifier, ConnectionId, Error, EventId, Id, Kind, RoleId, Subject,
+    ClientGrantId, ClientIdentifier, ConnectionId, Error, EventId, Id, JobId, Kind, RoleId, Subject,
 };
 
 /// The prefix of ids of connections.
@@ -11,6 +11,8 @@ const CONNECTION: &str = "con_";
 const ROLE: &str = "role_";
 /// The prefix of ids of client grants.
 const CLIENT_GRANT: &str = "cg_";
+/// The prefix of ids of jobs.
+const JOB: &str = "job_";
 /// A ULID that no entity has: what a filter by an unreadable id looks for.
 const NOBODY: &str = "00000000000000000000000000";
 
@@ -54,6 +56,16 @@ pub(crate) fn client_grant(text: &str) -> Result<ClientGrantId, Error> {
     prefixed(CLIENT_GRANT, text)
 }
 
+/// The job's id on the wire.
+pub(crate) fn show_job(id: JobId) -> String {
+    format!("{JOB}{id}")
+}
+
+/// Reads a job's id, with or without its prefix.
+pub(crate) fn job(text: &str) -> Result<JobId, Error> {
+    prefixed(JOB, text)
+}
+
 /// Reads an event's id.
 pub(crate) fn event(text: &str) -> Result<EventId, Error> {
     text.parse()
@@ -92,6 +104,7 @@ pub(crate) fn show(kind: Kind, id: &str) -> String {
         Kind::Connection => CONNECTION,
         Kind::Role => ROLE,
         Kind::ClientGrant => CLIENT_GRANT,
+        Kind::Job => JOB,
         Kind::Tenant
         | Kind::User
         | Kind::Identity

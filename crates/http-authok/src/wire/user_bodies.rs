@@ -7,7 +7,7 @@ use citizenry_directory::{
 use citizenry_http_kit::Refusal;
 use citizenry_identity::{
     Address, ConnectionName, Email, Error, Gender, Metadata, Patch, Phone, Profile, ProfileChanges,
-    Strategy, Subject, Text, Username, WebUrl,
+    Strategy, Subject, Text, Timestamp, Username, WebUrl,
 };
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -19,13 +19,14 @@ use super::{
     auth::Prefix,
     body::{metadata, nullable, present, secret, text_patch},
     ids,
-    paging::{each, given, list_query, refuse_search},
+    paging::{each, given, list_query},
+    search::search,
 };
 
 list_query! {
     /// The query of the list of users.
     UserList {
-        /// Not supported yet.
+        /// Lucene, as far as Auth0's user search has it.
         q: Option<String>,
         /// Sent by SDKs beside `q`.
         search_engine: Option<String>,
@@ -51,9 +52,8 @@ list_query! {
 }
 
 impl UserList {
-    /// The filter.
-    pub(crate) fn filter(&mut self) -> Result<UserQuery, Refusal> {
-        refuse_search(self.q.as_deref())?;
+    /// The filter; `now` is when somebody is blocked.
+    pub(crate) fn filter(&mut self, now: Timestamp) -> Result<UserQuery, Refusal> {
         if each(&self.group).next().is_some() {
             let reason = "there are no groups yet";
             return Err(Refusal::query(Some("group".to_owned()), reason));
@@ -69,6 +69,7 @@ impl UserList {
             phone_contains: given(self.phone_number.take()),
             role,
             without_roles: without_roles.collect(),
+            search: search(self.q.as_deref(), now)?,
             ..UserQuery::default()
         })
     }

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use crate::house::{AUDIENCE, Ids, seed_user};
 
 /// The routes that read no body and need no query.
-const WITHOUT_BODY: [&str; 33] = [
+const WITHOUT_BODY: [&str; 36] = [
+    "get_job",
+    "get_job_errors",
+    "get_job_file",
     "list_connections",
     "get_connection",
     "delete_connection",
@@ -94,6 +97,11 @@ pub(crate) fn example(route: &Route, ids: &Ids) -> (String, Option<Value>) {
             let body = json!({ "client_id": ids.client, "audience": audience, "scope": [] });
             ("", Some(body))
         }
+        "import_users" => {
+            let users = json!([{ "email": "jim@example.com" }]);
+            ("", Some(json!({ "connection_id": ids.connection, "users": users })))
+        }
+        "export_users" => ("", Some(json!({ "connection_id": ids.connection, "format": "json" }))),
         "update_client_grant" => ("", Some(json!({ "scope": ["write:books"] }))),
         name if WITHOUT_BODY.contains(&name) => ("", None),
         unknown => panic!("no example for {unknown}: a route without tests"),
@@ -104,6 +112,8 @@ pub(crate) fn example(route: &Route, ids: &Ids) -> (String, Option<Value>) {
 /// The route's path with the ids of what lives in the home tenant.
 fn path(route: &Route, ids: &Ids) -> String {
     let id = match route.resource {
+        "Job" if route.name == "get_job_file" => &ids.export,
+        "Job" => &ids.import,
         "Connection" => &ids.connection,
         "Client" => &ids.client,
         "ResourceServer" => &ids.resource_server,

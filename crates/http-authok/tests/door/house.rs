@@ -59,6 +59,8 @@ pub(crate) struct Ids {
     pub(crate) resource_server: String,
     pub(crate) grant: String,
     pub(crate) event: String,
+    pub(crate) import: String,
+    pub(crate) export: String,
 }
 
 /// The audience of the home tenant's own resource server.
@@ -68,6 +70,7 @@ pub(crate) struct House {
     pub(crate) client: Client,
     pub(crate) clock: Arc<FrozenClock>,
     pub(crate) ids: Ids,
+    pub(crate) directory: Directory,
     _database: TestDatabase,
 }
 
@@ -142,13 +145,16 @@ impl House {
         ]));
         let doors = mount(Doors::new("other", Errors::new(Prefix::V1)));
         let client = Client::behind(boundary(doors), |config| {
-            config.app_data(web::Data::new(directory)).app_data(authentication::data(tokens));
+            config
+                .app_data(web::Data::new(directory.clone()))
+                .app_data(authentication::data(tokens));
             configuration(config);
             configure(config);
         })
         .await;
         let ids = furnish(&client, &clock).await;
-        Self { client, clock, ids, _database: database }
+        while directory.run_due_job().await.unwrap() {}
+        Self { client, clock, ids, directory, _database: database }
     }
 
     pub(crate) async fn limited(limiter: RateLimiter) -> Self {
@@ -293,6 +299,12 @@ async fn furnish(client: &Client, clock: &FrozenClock) -> Ids {
     post(&format!("/users/{user}/roles"), json!({ "roles": [role] })).await;
     post(&format!("/users/{user}/permissions"), permission("write:books")).await;
     post(&format!("/roles/{role}/permissions"), permission("read:books")).await;
+    let connection_id = text(&connection, "id");
+    let users = json!([{ "email": "hanmeimei@example.com", "password_hash": "$plain$x" }]);
+    let body = json!({ "connection_id": connection_id, "users": users });
+    let import = post("/jobs/users-imports", body).await;
+    let body = json!({ "connection_id": connection_id, "fields": [{ "name": "email" }] });
+    let export = post("/jobs/users-exports", body).await;
     let logs = ask(Method::GET, format!("/users/{user}/logs"), Value::Null).await;
     Ids {
         user,
@@ -305,5 +317,7 @@ async fn furnish(client: &Client, clock: &FrozenClock) -> Ids {
         resource_server: text(&resource_server, "id"),
         grant: text(&grant, "id"),
         event: text(&logs["items"][0], "id"),
+        import: text(&import, "id"),
+        export: text(&export, "id"),
     }
 }

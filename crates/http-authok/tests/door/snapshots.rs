@@ -42,6 +42,10 @@ fn write(text: &mut String, answer: &Answer) {
             let _ = writeln!(text, "{name}: {}", answer.header(name));
         }
     }
+    if answer.header("content-type") == "application/gzip" {
+        text.push_str("\n(compressed)\n\n");
+        return;
+    }
     match serde_json::from_slice::<Value>(&answer.body) {
         Ok(body) => _ = writeln!(text, "\n{body:#}\n"),
         Err(_) if answer.body.is_empty() => text.push_str("\n(empty)\n\n"),

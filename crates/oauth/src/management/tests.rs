@@ -1,3 +1,4 @@
+use citizenry_authz::Credential;
 use citizenry_identity::ScopeName;
 use citizenry_testkit::block_on;
 use serde_json::{Value, json};

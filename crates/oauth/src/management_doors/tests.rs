@@ -1,6 +1,6 @@
 use std::pin::Pin;
 
-use citizenry_authz::{Action, Resource};
+use citizenry_authz::{Action, Credential, Resource};
 use citizenry_identity::{ManagementPermission, Status, TenantStatus, TokenFormat};
 use citizenry_testkit::block_on;
 

@@ -77,6 +77,12 @@ impl Read for Session<'_> {
     fn operators(&mut self) -> &mut dyn ports::ReadOperators {
         self
     }
+    fn bulk(&mut self) -> &mut dyn ports::ReadBulk {
+        self
+    }
+    fn jobs(&mut self) -> &mut dyn ports::ReadJobs {
+        self
+    }
 }
 
 impl Tx for Session<'_> {
@@ -150,6 +156,12 @@ impl Tx for Session<'_> {
         self
     }
     fn operators(&mut self) -> &mut dyn ports::Operators {
+        self
+    }
+    fn bulk(&mut self) -> &mut dyn ports::Bulk {
+        self
+    }
+    fn jobs(&mut self) -> &mut dyn ports::Jobs {
         self
     }
     fn numbers(&mut self) -> &mut dyn ports::Numbers {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use citizenry_identity::{
-    ConnectionId, Cursor, CursorKey, Email, Id as _, Listing, Number, Page, Status, Strategy,
-    Subject, TenantId, User, UserId, Username, folded,
+    ConnectionId, Cursor, CursorKey, Id as _, Listing, Number, Page, Start, Status, Strategy,
+    Subject, TenantId, User, UserId, folded,
 };
 use citizenry_storage::{
-    Condition, Result, StorageError, Test,
+    Access, Condition, MetadataTest, Result, SearchTest, StorageError, Test, UserSearch,
     ports::{ReadUsers, UserField, UserFilter, UserName, UserSort, Users},
 };
 use diesel::{prelude::*, sql_types::Bool};
@@ -20,16 +20,34 @@ use super::{
 use crate::{
     conditions::{self, Predicate, UserKey, UserSource, narrowed, tagged},
     keyset::{self, UsernameOrder, containing, ordered, sought},
+    matching::Matching,
     rows::{
         Column,
         users::{IdentityRow, LockRow, UserRow},
     },
     schema::{group_members, identities, roles, user_counters, user_locks, user_roles, users},
+    search::Found,
     types::DbId,
 };
 
 /// How many users of one email address, username or number are looked at.
 const MOST_ALIKE: usize = 100;
+
+/// How many candidates of a search are counted.
+const MOST_CANDIDATES: u64 = 20_000;
+
+/// Up to which number the users of a search that finds many are counted.
+const MOST_COUNTED: u64 = 10_000;
+
+/// How many candidates are always looked up and sorted.
+const FEW_CANDIDATES: u64 = 1_000;
+
+/// Whether candidates are so many that the list is walked in its order instead, which then soon
+/// meets enough of them: where `count` are looked up, walking passes some fifty times
+/// `users / count`, each at half the cost.
+fn are_many(count: u64, users: u64) -> bool {
+    count > MOST_CANDIDATES || count.saturating_mul(count) > users.saturating_mul(25)
+}
 
 /// The oldest of users who have a key in common: at most one a connection. Sorted here, since a
 /// database that is asked to may walk all users in the order of their age to find them.
@@ -60,18 +78,17 @@ fn administrates(tenant: TenantId, test: &Test) -> Result<Predicate<users::table
 
 fn passing(tenant: TenantId, field: UserField, test: &Test) -> Result<Predicate<users::table, Db>> {
     use conditions::{flag, folded, keyed, made_by, number, text, time};
-    let email =
-        |text: &str| Email::key_of(text).unwrap_or_else(|| citizenry_identity::folded(text));
-    let username =
-        |text: &str| Username::key_of(text).unwrap_or_else(|| citizenry_identity::folded(text));
+    let key = |text: &str| field.key(text);
     Ok(match field {
         UserField::Number => Box::new(number(users::number, test)?),
-        UserField::Username => Box::new(keyed(users::username_key, test, username)?),
-        UserField::Email => Box::new(keyed(users::email_key, test, email)?.or_empty()),
+        UserField::Username => Box::new(keyed(users::username_key, test, key)?),
+        UserField::Email => Box::new(keyed(users::email_key, test, key)?.or_empty()),
         UserField::Phone => Box::new(text(UserKey("phone"), test)?),
+        UserField::E164 => Box::new(text(users::phone, test)?),
         UserField::Name => Box::new(folded(users::name_key, test)?.or_empty()),
         UserField::GivenName => Box::new(folded(UserKey("given_name"), test)?),
         UserField::FamilyName => Box::new(folded(UserKey("family_name"), test)?),
+        UserField::Nickname => Box::new(folded(users::nickname_key, test)?.or_empty()),
         UserField::Title => Box::new(folded(UserKey("title"), test)?),
         UserField::Landline => Box::new(folded(UserKey("landline"), test)?),
         UserField::Source => Box::new(text(UserSource, test)?),
@@ -80,6 +97,20 @@ fn passing(tenant: TenantId, field: UserField, test: &Test) -> Result<Predicate<
         UserField::Administrator => administrates(tenant, test)?,
         UserField::CreatedBy => Box::new(made_by(users::created_by, tenant, test)?),
         UserField::CreatedAt => Box::new(time(users::created_at, test)?),
+        UserField::UpdatedAt => Box::new(time(users::updated_at, test)?),
+        // The key has an index, and is before every time where there was no sign-in.
+        UserField::LastLoginAt => match test {
+            Test::Equal(_) | Test::Greater(_) | Test::AtLeast(_) => {
+                Box::new(time(users::last_login_key, test)?)
+            }
+            _ => Box::new(time(users::last_login_at, test)?),
+        },
+        UserField::LastIp => Box::new(text(users::last_ip, test)?),
+        UserField::Logins => Box::new(number(users::logins_count, test)?),
+        UserField::Subject => Box::new(text(users::subject, test)?),
+        UserField::ExternalId => Box::new(text(users::external_id, test)?),
+        UserField::EmailVerified => Box::new(flag(users::email_verified, test)?),
+        UserField::PhoneVerified => Box::new(flag(users::phone_verified, test)?),
         UserField::Tag => tagged!(users::id, tag_links::user_id, tenant, test),
     })
 }
@@ -87,23 +118,49 @@ fn passing(tenant: TenantId, field: UserField, test: &Test) -> Result<Predicate<
 /// Whether a condition is likely to leave few users, found by an index of its own.
 fn finds_few(condition: &Condition<UserField>) -> bool {
     use UserField::{
-        Administrator, CreatedAt, CreatedBy, Email, Enabled, FamilyName, GivenName, Landline, Name,
-        Number, Phone, Source, Status, Tag, Title, Username,
+        Administrator, CreatedBy, E164, Email, ExternalId, FamilyName, GivenName, Landline, Name,
+        Number, Phone, Subject, Tag, Title, Username,
     };
     match (&condition.field, &condition.test) {
-        (CreatedAt | Enabled | Source | Status, _) => false,
         (Administrator, test) => conditions::admits(test, false).is_ok_and(|admitted| !admitted),
         (
-            CreatedBy | Email | FamilyName | GivenName | Landline | Name | Number | Phone | Tag
-            | Title | Username,
+            CreatedBy | E164 | Email | ExternalId | FamilyName | GivenName | Landline | Name
+            | Number | Phone | Subject | Tag | Title | Username,
             test,
         ) => matches!(test, Test::Equal(_) | Test::In(_) | Test::StartsWith(_)),
+        _ => false,
     }
 }
 
-fn filtered(tenant: TenantId, filter: &UserFilter) -> Result<users::BoxedQuery<'_, Db>> {
+/// How the users of a filter are found, as far as tokens find them.
+enum Way {
+    /// No tokens are asked.
+    Plain,
+    /// Among these, who are few: so many.
+    Candidates(Found, u64),
+    /// Among many, so many at least: the list is walked.
+    Walk(u64),
+}
+
+/// Whether nothing is asked but for one value of free data.
+fn is_decided(filter: &UserFilter) -> bool {
+    let others = UserFilter { search: None, ..filter.clone() };
+    let is_value =
+        matches!(filter.search, Some(UserSearch::Test(SearchTest::Metadata(MetadataTest { .. }))));
+    is_value && others == UserFilter::default()
+}
+
+fn filtered<'f>(
+    tenant: TenantId,
+    filter: &'f UserFilter,
+    way: &Way,
+) -> Result<users::BoxedQuery<'f, Db>> {
     let tenant_id = DbId::from(tenant);
-    let mut query = users::table.into_boxed().filter(users::tenant_id.eq(tenant_id));
+    let all = users::table.into_boxed();
+    let mut query = match way {
+        Way::Candidates(found, _) => all.filter(found.clone()),
+        Way::Plain | Way::Walk(_) => all.filter(users::tenant_id.eq(tenant_id)),
+    };
     if let Some(connection) = filter.connection {
         query = query.filter(users::connection_id.eq(DbId::from(connection)));
     }
@@ -142,6 +199,12 @@ fn filtered(tenant: TenantId, filter: &UserFilter) -> Result<users::BoxedQuery<'
         query = query.filter(users::id.eq_any(members));
     }
     narrowed!(query, &filter.conditions, |field, test: &Test| passing(tenant, field, test));
+    if let Some(search) = &filter.search {
+        let passing = |field, test: &Test| passing(tenant, field, test);
+        let among_candidates = matches!(way, Way::Candidates(..));
+        let matching = Matching { tenant, among_candidates, passing };
+        query = query.filter(matching.search(search)?);
+    }
     Ok(query)
 }
 
@@ -204,9 +267,14 @@ impl Session<'_> {
         filter: &UserFilter,
         listing: &Listing<UserSort>,
     ) -> Result<Page<User>> {
-        let mut query = filtered(tenant, filter)?.select(UserRow::as_select());
-        let by_index = filter.email_key.is_none()
-            && filter.username_key.is_none()
+        let access = filter.access(tenant);
+        let way = self.way(tenant, &access).await?;
+        if matches!(way, Way::Candidates(_, 0)) {
+            return Ok(Page { total: listing.with_total.then_some(0), ..keyset::nowhere() });
+        }
+        let mut query = filtered(tenant, filter, &way)?.select(UserRow::as_select());
+        let by_index = access != Access::Key
+            && !matches!(way, Way::Candidates(..))
             && filter.role.is_none()
             && filter.groups.is_none()
             && !filter.conditions.all.iter().any(finds_few);
@@ -221,7 +289,23 @@ impl Session<'_> {
         });
         let mut rows: Vec<UserRow> = all!(self, query)?;
         let next = keyset::next(&mut rows, listing, UserSort::CreatedAt, position);
-        let total = self.users_total(tenant, filter, listing.with_total).await?;
+        let found = rows.len() as u64;
+        let total = match (&way, &listing.start) {
+            (Way::Walk(count), Start::Skip(skipped)) if listing.with_total => {
+                let seen = skipped + found;
+                Some(match next {
+                    Some(_) => (*count).min(MOST_COUNTED + 1).max(seen + 1),
+                    None if found == 0 => (*count).min(*skipped),
+                    None => seen,
+                })
+            }
+            (Way::Walk(_), _) => None,
+            // Its token decides who has a value.
+            (Way::Candidates(_, count), _) if is_decided(filter) => {
+                listing.with_total.then_some(*count)
+            }
+            _ => self.users_total(tenant, filter, &way, listing.with_total).await?,
+        };
         let items = self.users_of(tenant, rows).await?;
         Ok(Page { items, total, next })
     }
@@ -231,12 +315,26 @@ impl Session<'_> {
         &mut self,
         tenant: TenantId,
         filter: &UserFilter,
+        way: &Way,
         wanted: bool,
     ) -> Result<Option<u64>> {
         if wanted && *filter == UserFilter::default() {
             return self.count(tenant).await.map(Some);
         }
-        total!(self, wanted, filtered(tenant, filter)?.count())
+        total!(self, wanted, filtered(tenant, filter, way)?.count())
+    }
+
+    /// How the users are found to whom there is this access.
+    async fn way(&mut self, tenant: TenantId, access: &Access) -> Result<Way> {
+        let Access::Tokens(candidates) = access else { return Ok(Way::Plain) };
+        let found = Found::new(tenant.into(), candidates);
+        let most = i64::try_from(MOST_CANDIDATES).unwrap_or(i64::MAX);
+        let count: i64 = value!(self, found.counted(most + 1))?;
+        let count = count.unsigned_abs();
+        if count > FEW_CANDIDATES && are_many(count, self.count(tenant).await?) {
+            return Ok(Way::Walk(count));
+        }
+        Ok(Way::Candidates(found, count))
     }
 
     /// Counts a user more, or less.
@@ -509,6 +607,7 @@ impl Users for Session<'_> {
         run!(self, diesel::insert_into(users::table).values(UserRow::new(user)?))?;
         insert_all!(self, identities::table, IdentityRow::all(user));
         insert_all!(self, user_locks::table, LockRow::all(user));
+        self.index_users(std::slice::from_ref(user)).await?;
         self.add_to_counter(user.tenant, user.id, 1).await
     }
 
@@ -520,7 +619,8 @@ impl Users for Session<'_> {
             .set(row);
         change!(self, statement)?;
         self.save_identities(user).await?;
-        self.save_locks(user).await
+        self.save_locks(user).await?;
+        self.index_users(std::slice::from_ref(user)).await
     }
 
     async fn delete(&mut self, tenant: TenantId, id: UserId) -> Result<bool> {
@@ -546,5 +646,9 @@ impl Users for Session<'_> {
             .select(users::id);
         let ids: Vec<DbId> = all!(self, query)?;
         Ok(ids.into_iter().map(DbId::typed).collect())
+    }
+
+    async fn index_next(&mut self, limit: u32) -> Result<bool> {
+        self.index_next_users(limit).await
     }
 }

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use citizenry_identity::{
     Email, Identity, Lock, LockReason, LockWindow, PasswordHash, PasswordStrength, Phone, Profile,
     Status, StoredPassword, Strategy, Subject, TenantId, Text, Timestamp, User, UserId, Username,
-    folded,
 };
 use citizenry_storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -16,10 +15,6 @@ use crate::{
     schema,
     types::{DbId, DbJson, DbTime},
 };
-
-/// How much of a folded name a list is ordered by, characters: folding may lengthen a name, and an
-/// index entry of PostgreSQL has a limit.
-const LONGEST_KEY: usize = 255;
 
 /// 0001-01-01T00:00:00Z, microseconds: what `last_login_key` is for a user who never signed in.
 const NEVER: i64 = -62_135_596_800_000_000;
@@ -33,7 +28,7 @@ pub(crate) fn last_login_key(at: Option<Timestamp>) -> DbTime {
 
 /// What a text is compared by: folded and cut.
 pub(crate) fn key_of(text: &str) -> String {
-    folded(text).chars().take(LONGEST_KEY).collect()
+    citizenry_storage::text_key(text)
 }
 
 fn text_key(text: Option<&Text<255>>) -> String {

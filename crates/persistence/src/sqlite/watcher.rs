@@ -31,7 +31,10 @@ struct DataVersion {
 impl Watcher {
     /// Opens nothing yet.
     pub(super) fn new(store: Store) -> Self {
-        Self { store, watching: Mutex::new(Watching { connection: None, opened: 0, closed: false }) }
+        Self {
+            store,
+            watching: Mutex::new(Watching { connection: None, opened: 0, closed: false }),
+        }
     }
 
     /// Where the file stands; `None` when it cannot be asked.

@@ -20,6 +20,7 @@ mod operators;
 mod outbox;
 mod passwords;
 mod people;
+mod search;
 mod sessions;
 mod support;
 mod tickets;

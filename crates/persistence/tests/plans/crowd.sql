@@ -25,6 +25,8 @@ INSERT INTO users SELECT big.id, gen_random_uuid(), 1000000 + g, 's' || g, home.
     jsonb_build_object('phone', g::text, 'given_name', 'g' || g, 'family_name', 'f' || g,
     'title', 't' || g, 'landline', 'l' || g)
     FROM big, home, generate_series(1, 20000) g;
+INSERT INTO user_search SELECT tenant_id, id, 0, ARRAY[number, number % 500, -number % 7000, -1]
+    FROM users WHERE number > 1000000;
 INSERT INTO identities SELECT tenant_id, gen_random_uuid(), id, 0, connection_id, 'crowd', subject,
     false, NULL, NULL, NULL, '{}', now(), now() FROM users;
 INSERT INTO user_locks SELECT tenant_id, id, 'suspicious', now(), NULL FROM users

@@ -21,10 +21,11 @@ use crate::{
 };
 
 /// The ports and their source.
-pub(crate) const PORTS: [(&str, &str); 25] = [
+pub(crate) const PORTS: [(&str, &str); 27] = [
     ("api_tokens", include_str!("../../../storage/src/ports/api_tokens.rs")),
     ("assignments", include_str!("../../../storage/src/ports/assignments.rs")),
     ("attempts", include_str!("../../../storage/src/ports/attempts.rs")),
+    ("bulk", include_str!("../../../storage/src/ports/bulk.rs")),
     ("client_grants", include_str!("../../../storage/src/ports/client_grants.rs")),
     ("clients", include_str!("../../../storage/src/ports/clients.rs")),
     ("connections", include_str!("../../../storage/src/ports/connections.rs")),
@@ -33,6 +34,7 @@ pub(crate) const PORTS: [(&str, &str); 25] = [
     ("events", include_str!("../../../storage/src/ports/events.rs")),
     ("foreign_ids", include_str!("../../../storage/src/ports/foreign_ids.rs")),
     ("groups", include_str!("../../../storage/src/ports/groups.rs")),
+    ("jobs", include_str!("../../../storage/src/ports/jobs.rs")),
     ("numbers", include_str!("../../../storage/src/ports/numbers.rs")),
     ("operators", include_str!("../../../storage/src/ports/operators.rs")),
     ("outbox", include_str!("../../../storage/src/ports/outbox.rs")),
@@ -69,6 +71,7 @@ pub(crate) async fn every_query(database: &TestDatabase) {
             crate::drive_sign_in::every_query(tx, &driven).await?;
             crate::drive_structure::every_query(tx, &driven).await?;
             crate::drive_people::every_query(tx, &driven).await?;
+            crate::drive_bulk::every_query(tx, &driven).await?;
             deletions(tx, &driven).await
         })
         .await

@@ -4,7 +4,8 @@ use citizenry_identity::{
     ApiToken, ApiTokenId, ApiTokenOwner, CursorKey, GroupId, Id as _, Number, TenantName,
 };
 use citizenry_storage::{
-    Condition, Conditions, Field as _, Search, Test, Tx, Value, ValueKind,
+    Condition, Conditions, Field as _, IdentityField, MetadataTest, Pattern, Search, SearchTest,
+    Test, Tx, UserSearch, Value, ValueKind,
     ports::{NumberedSort, TenantField, UserField, UserFilter},
 };
 use ulid::Ulid;
@@ -20,6 +21,7 @@ pub(crate) async fn every_query(tx: &mut dyn Tx, world: &World) -> Done {
     tx.users().insert(&world.full_user(8_001)).await?;
     users(tx, world).await?;
     user_conditions(tx, world).await?;
+    searches(tx, world).await?;
     tenants(tx, world).await?;
     api_tokens(tx, world).await?;
     operators(tx, world).await
@@ -92,6 +94,64 @@ async fn user_conditions(tx: &mut dyn Tx, world: &World) -> Done {
     let group = GroupId::from_ulid(Ulid::nil());
     let narrowed = UserFilter { groups: Some(vec![group, group]), ..UserFilter::default() };
     tx.users().list(tenant, &narrowed, &counted()).await?;
+    Ok(())
+}
+
+/// Every test of a search by itself and beside one that tokens find.
+async fn searches(tx: &mut dyn Tx, world: &World) -> Done {
+    let tenant = world.tenant;
+    let a = || "李雷a".to_owned();
+    let metadata = |value: Option<&str>| {
+        let path = "user_metadata.plan".to_owned();
+        SearchTest::Metadata(MetadataTest { path, value: value.map(str::to_owned) })
+    };
+    let pattern = Pattern { parts: vec![a(), a()], begins: true, ends: false };
+    let tests = [
+        SearchTest::Term(a()),
+        SearchTest::Term("fioman@qq.com".to_owned()),
+        SearchTest::Term("+8618600002222".to_owned()),
+        SearchTest::Word { field: UserField::Name, text: a() },
+        SearchTest::Word { field: UserField::GivenName, text: "a".to_owned() },
+        SearchTest::Condition(Condition::new(UserField::Email, Test::Contains(a()))),
+        SearchTest::Condition(Condition::new(UserField::Phone, Test::Contains("1860".to_owned()))),
+        SearchTest::Pattern { field: UserField::Username, pattern },
+        SearchTest::Domain("qq.com".to_owned()),
+        metadata(Some("gold")),
+        metadata(None),
+    ];
+    let searched = |search| UserFilter { search: Some(search), ..UserFilter::default() };
+    let term = || UserSearch::Test(SearchTest::Term("小伟".to_owned()));
+    label("find users.list searched");
+    for test in &tests {
+        let test = || UserSearch::Test(test.clone());
+        for search in [
+            test(),
+            UserSearch::All(vec![test(), term()]),
+            UserSearch::Any(vec![test(), term()]),
+            UserSearch::All(vec![UserSearch::Not(Box::new(test())), term()]),
+        ] {
+            tx.users().list(tenant, &searched(search), &counted()).await?;
+        }
+    }
+    label("list users.list searched");
+    for field in [IdentityField::Provider, IdentityField::ProviderUserId, IdentityField::Connection]
+    {
+        let test = UserSearch::Test(SearchTest::Identity { field, value: a() });
+        tx.users().list(tenant, &searched(test.clone()), &counted()).await?;
+        let both = searched(UserSearch::All(vec![test, term()]));
+        tx.users().list(tenant, &both, &counted()).await?;
+    }
+    let blocked = UserSearch::Test(SearchTest::Blocked { at: at(0), is: true });
+    tx.users().list(tenant, &searched(blocked), &counted()).await?;
+    let without = UserSearch::Not(Box::new(UserSearch::Test(metadata(Some("gold")))));
+    tx.users().list(tenant, &searched(without), &counted()).await?;
+    label("find users.save with other tokens");
+    let mut user = world.full_user(8_090);
+    tx.users().insert(&user).await?;
+    user.profile.nickname = Some(text("other"));
+    tx.users().save(&user).await?;
+    label("all users.index_next");
+    tx.users().index_next(10).await?;
     Ok(())
 }
 

@@ -19,6 +19,7 @@
 #[path = "../structure/builders.rs"]
 mod builders;
 mod drive;
+mod drive_bulk;
 mod drive_people;
 mod drive_sign_in;
 mod drive_structure;
@@ -100,6 +101,7 @@ fn no_query_scans_a_table() {
 fn every_method_of_every_port_is_driven() {
     let driven = concat!(
         include_str!("drive.rs"),
+        include_str!("drive_bulk.rs"),
         include_str!("drive_people.rs"),
         include_str!("drive_sign_in.rs"),
         include_str!("drive_structure.rs"),

@@ -69,7 +69,7 @@ fn counted<F>() -> Listing<F> {
     Listing { with_total: true, ..Listing::first(100) }
 }
 
-const USER_FIELDS: [UserField; 16] = [
+const USER_FIELDS: [UserField; 26] = [
     UserField::Number,
     UserField::Username,
     UserField::Email,
@@ -86,6 +86,16 @@ const USER_FIELDS: [UserField; 16] = [
     UserField::CreatedBy,
     UserField::CreatedAt,
     UserField::Tag,
+    UserField::E164,
+    UserField::Nickname,
+    UserField::UpdatedAt,
+    UserField::LastLoginAt,
+    UserField::LastIp,
+    UserField::Logins,
+    UserField::Subject,
+    UserField::ExternalId,
+    UserField::EmailVerified,
+    UserField::PhoneVerified,
 ];
 
 /// What a user has in a field; the first and the third are administrators.
@@ -112,6 +122,18 @@ fn user_values(users: &[User], tags: &[(UserId, i64)], user: &User, field: UserF
             maker.map(|maker| Value::from(maker.number.get())).into_iter().collect()
         }
         UserField::CreatedAt => vec![Value::Time(user.created_at)],
+        UserField::E164 => some(user.phone.as_ref().map(Phone::e164)),
+        UserField::Nickname => some(profile.nickname.as_deref()),
+        UserField::UpdatedAt => vec![Value::Time(user.updated_at)],
+        UserField::LastLoginAt => user.last_login_at.map(Value::Time).into_iter().collect(),
+        UserField::LastIp => {
+            user.last_ip.map(|ip| Value::Text(ip.to_string())).into_iter().collect()
+        }
+        UserField::Logins => vec![Value::from(user.logins_count)],
+        UserField::Subject => vec![Value::from(user.subject.as_str())],
+        UserField::ExternalId => some(user.external_id.as_deref()),
+        UserField::EmailVerified => vec![Value::Flag(user.email_verified)],
+        UserField::PhoneVerified => vec![Value::Flag(user.phone_verified)],
         UserField::Tag => tags
             .iter()
             .filter(|(tagged, _)| *tagged == user.id)
@@ -203,7 +225,15 @@ on_both_databases! {
             })
             .await
             .unwrap();
-        let as_written = [UserField::Phone, UserField::Source, UserField::Status];
+        let as_written = [
+            UserField::Phone,
+            UserField::E164,
+            UserField::Source,
+            UserField::Status,
+            UserField::LastIp,
+            UserField::Subject,
+            UserField::ExternalId,
+        ];
         let all = cases(
             &USER_FIELDS,
             &users,

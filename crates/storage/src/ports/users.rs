@@ -3,7 +3,7 @@ use citizenry_identity::{
     ConnectionId, GroupId, Listing, Number, Page, RoleId, Strategy, Subject, TenantId, User, UserId,
 };
 
-use crate::{Conditions, Field, Result, ValueKind};
+use crate::{Conditions, Field, Result, UserSearch, ValueKind};
 
 /// Which users a list holds. Every member that is set narrows it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,9 +14,9 @@ pub struct UserFilter {
     pub email_key: Option<String>,
     /// Users with this username (its key).
     pub username_key: Option<String>,
-    /// Users whose nickname contains this, without regard to case. A scan: the use case bounds it.
+    /// Users whose nickname contains this, without regard to case.
     pub nickname_contains: Option<String>,
-    /// Users whose E.164 number contains these digits. A scan: the use case bounds it.
+    /// Users whose E.164 number contains these digits.
     pub phone_contains: Option<String>,
     /// Users who have this role.
     pub role: Option<RoleId>,
@@ -26,6 +26,8 @@ pub struct UserFilter {
     pub groups: Option<Vec<GroupId>>,
     /// Users who pass these.
     pub conditions: Conditions<UserField>,
+    /// Users who are searched for so.
+    pub search: Option<UserSearch>,
 }
 
 /// The fields of users that conditions may test.
@@ -39,12 +41,16 @@ pub enum UserField {
     Email,
     /// The phone number without its country: digits.
     Phone,
+    /// The phone number as E.164.
+    E164,
     /// The profile's name, folded.
     Name,
     /// The given name, folded.
     GivenName,
     /// The family name, folded.
     FamilyName,
+    /// The nickname, folded.
+    Nickname,
     /// The title, folded.
     Title,
     /// The landline number, folded.
@@ -61,6 +67,22 @@ pub enum UserField {
     CreatedBy,
     /// When it was made.
     CreatedAt,
+    /// When it was last changed.
+    UpdatedAt,
+    /// When the user last signed in.
+    LastLoginAt,
+    /// The address of the last sign-in, as it is written.
+    LastIp,
+    /// How often the user has signed in.
+    Logins,
+    /// What the user is known by in tokens, as it is written.
+    Subject,
+    /// What the customer's own system calls the user, as it is written.
+    ExternalId,
+    /// Whether the email address is verified.
+    EmailVerified,
+    /// Whether the phone number is verified.
+    PhoneVerified,
     /// The number of a tag that is on the user: a test passes when some tag passes it.
     Tag,
 }
@@ -68,19 +90,26 @@ pub enum UserField {
 impl Field for UserField {
     fn kind(self) -> ValueKind {
         match self {
-            Self::Number | Self::CreatedBy | Self::Tag => ValueKind::Number,
+            Self::Number | Self::CreatedBy | Self::Logins | Self::Tag => ValueKind::Number,
             Self::Username
             | Self::Email
             | Self::Phone
+            | Self::E164
             | Self::Name
             | Self::GivenName
             | Self::FamilyName
+            | Self::Nickname
             | Self::Title
             | Self::Landline
             | Self::Source
+            | Self::LastIp
+            | Self::Subject
+            | Self::ExternalId
             | Self::Status => ValueKind::Text,
-            Self::Enabled | Self::Administrator => ValueKind::Flag,
-            Self::CreatedAt => ValueKind::Time,
+            Self::Enabled | Self::Administrator | Self::EmailVerified | Self::PhoneVerified => {
+                ValueKind::Flag
+            }
+            Self::CreatedAt | Self::UpdatedAt | Self::LastLoginAt => ValueKind::Time,
         }
     }
 }
@@ -198,4 +227,8 @@ pub trait Users: ReadUsers {
         connection: ConnectionId,
         limit: u32,
     ) -> Result<Vec<UserId>>;
+    /// Brings the search index of up to `limit` users up to date, those after whom the call before
+    /// has left off; whether that was all. For users who were written before the index was there, or
+    /// by a release that makes other tokens: what writes a user writes his tokens, too.
+    async fn index_next(&mut self, limit: u32) -> Result<bool>;
 }

@@ -1,4 +1,4 @@
-// The peer as `cargo xtask bench sign-in` measures it: npm `oidc-provider` on a loopback port with one
+// The peer as `cargo xtask bench` measures it: npm `oidc-provider` on a loopback port with one
 // client, tokens as its own in-memory store keeps them, and a resource for each algorithm that signs.
 import { createServer } from 'node:http';
 

@@ -1,0 +1,2 @@
+DROP TABLE user_search_state;
+DROP TABLE user_search;
