@@ -3,19 +3,22 @@
 use citizenry_identity::{Moment, Timestamp};
 use citizenry_storage::{Environment, Links, Storage};
 
+use crate::users::KnownConnections;
+
 /// The directory: every use case is a method. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Directory {
     pub(crate) storage: Storage,
     pub(crate) environment: Environment,
     pub(crate) links: Option<Links>,
+    pub(crate) connections: KnownConnections,
 }
 
 impl Directory {
     /// A directory on `storage`, with the clock, randomness, sealer and password hasher of
     /// `environment`.
     pub fn new(storage: Storage, environment: Environment) -> Self {
-        Self { storage, environment, links: None }
+        Self { storage, environment, links: None, connections: KnownConnections::default() }
     }
 
     /// The same directory, with mails that lead to the pages at `links`. Without them it orders no

@@ -48,8 +48,9 @@ pub use roles::{add_roles, remove_roles};
 pub use sign_up::{SignUp, SignUpError};
 pub use sign_up_by_code::SignUpByCode;
 pub use unlink::unlink;
+pub(crate) use verification::Mailing;
 pub use view::UserView;
-pub(crate) use view::view_all;
+pub(crate) use view::{KnownConnections, view_all};
 
 pub(crate) use verification::Mailing;
 

@@ -72,7 +72,7 @@ impl OAuth {
         origin: &Origin,
     ) -> Result<Caller, Error> {
         let now = self.shared.environment.clock.now();
-        let generation = self.shared.storage.generation();
+        let generation = self.shared.storage.generation().await;
         let key = CallerKey::new(&*self.shared.environment.sealer, None, bearer);
         if let Some(known) = self.known_caller(generation, &key, now) {
             return Ok(known.caller(origin));

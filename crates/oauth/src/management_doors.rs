@@ -74,7 +74,7 @@ impl OAuth {
         }
         let sealer = &*self.shared.environment.sealer;
         let now = self.shared.environment.clock.now();
-        let generation = self.shared.storage.generation();
+        let generation = self.shared.storage.generation().await;
         let key = CallerKey::new(sealer, Some(door), bearer);
         if let Some(known) = self.known_caller(generation, &key, now) {
             return Ok(known.caller(origin));

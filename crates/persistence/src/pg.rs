@@ -7,6 +7,7 @@
 mod backend;
 mod connection;
 mod readers;
+mod snapshots;
 
 pub(crate) use backend::PgBackend;
 pub(crate) use connection::Server;

@@ -35,8 +35,8 @@ pub use new_password::{
     refused_hashes, refused_password,
 };
 pub use outgoing::{
-    Document, LogoutNotice, MailKind, MailOrder, Mailer, OutgoingError, RenderedMail, SmsOrder,
-    SmsSender, WebClient, order_logout, order_mail, order_sms,
+    Document, ImportFigures, LogoutNotice, MailKind, MailOrder, Mailer, OutgoingError,
+    RenderedMail, SmsOrder, SmsSender, WebClient, order_logout, order_mail, order_sms,
 };
 pub use remembered::{Generation, Remembered};
 pub use search::{

@@ -31,6 +31,19 @@ pub enum MailKind {
     TemporaryPassword,
     /// A code of a few digits that shows that the address is one's own.
     OneTimeCode,
+    /// That an import has come to its end.
+    ImportCompleted(ImportFigures),
+}
+
+/// What came of the rows of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ImportFigures {
+    /// How many users were made.
+    pub inserted: u64,
+    /// How many were there already, and are now as the rows say.
+    pub updated: u64,
+    /// How many rows were refused.
+    pub failed: u64,
 }
 
 /// A mail to be written and sent.

@@ -12,9 +12,8 @@ use std::{
 pub struct Generation(pub u64);
 
 /// Answers of the database, each good in the generation that it was read in and in no other: what
-/// is remembered is never older than a read that would begin now. A database that cannot tell its
-/// generation at no cost ([`Storage::generation`](crate::Storage::generation) is `None`) is asked
-/// every time.
+/// is remembered is never older than a read that would begin now. While a database cannot tell its
+/// generation ([`Storage::generation`](crate::Storage::generation) is `None`) it is asked every time.
 ///
 /// Bounded: when it is full, everything is forgotten.
 #[derive(Debug)]

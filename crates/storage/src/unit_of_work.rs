@@ -62,9 +62,9 @@ pub trait Backend: Send + Sync {
     /// Runs `unit` outside of any transaction. `Ok` means that it ran to its end.
     async fn read(&self, unit: ReadUnit) -> Result<(), StorageError>;
 
-    /// Where the database stands, if it can be told without asking it anything that costs: see
-    /// [`Storage::generation`].
-    fn generation(&self) -> Option<Generation> {
+    /// Where the database stands, if that can be told for less than what is remembered by it saves:
+    /// see [`Storage::generation`].
+    async fn generation(&self) -> Option<Generation> {
         None
     }
 }
@@ -112,10 +112,10 @@ impl Storage {
     }
 
     /// Where the database stands: what was read in one generation is what would be read now, as
-    /// long as it is the same. `None` where that costs more than it saves (several servers on one
-    /// PostgreSQL would have to ask it), or cannot be told now.
-    pub fn generation(&self) -> Option<Generation> {
-        self.backend.generation()
+    /// long as it is the same. The answer is not older than the question: a commit that anybody was
+    /// told of before, by this server or another one, has moved it. `None` when it cannot be told.
+    pub async fn generation(&self) -> Option<Generation> {
+        self.backend.generation().await
     }
 
     /// Runs `unit` in one transaction and answers when its commit is durable.

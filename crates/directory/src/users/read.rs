@@ -15,7 +15,7 @@ use super::{
     UserRef, UserView,
     create::find_named,
     find_user,
-    view::{view, view_all},
+    view::{alone, one, view, view_all, view_known},
 };
 use crate::{Directory, GroupRef, limits::MAX_SCANNED, references::find_groups};
 
@@ -58,11 +58,12 @@ impl Directory {
     /// `Forbidden`; `NotFound`.
     pub async fn user(&self, caller: &Caller, user: &UserRef) -> Result<UserView, Error> {
         caller.may(Action::Read, Resource::User)?;
-        let (caller, user) = (caller.clone(), user.clone());
+        let (tenant, user) = (caller.tenant(), user.clone());
+        let known = self.known_connections().await;
         self.storage
             .read(async move |read| {
-                let found = find_user(read.users(), caller.tenant(), &user).await?;
-                view(read.connections(), caller.tenant(), found).await
+                let found = find_user(read.users(), tenant, &user).await?;
+                one(view_known(&known, read.connections(), tenant, alone(found)).await?)
             })
             .await
     }
@@ -80,10 +81,13 @@ impl Directory {
     ) -> Result<Page<UserView>, Error> {
         caller.may(Action::Read, Resource::User)?;
         let caller = caller.clone();
+        let known = self.known_connections().await;
         self.storage
             .read(async move |read| {
                 match found_page(read, &caller, query.clone(), &listing).await? {
-                    Some(page) => view_all(read.connections(), caller.tenant(), page).await,
+                    Some(page) => {
+                        view_known(&known, read.connections(), caller.tenant(), page).await
+                    }
                     None => Ok(nothing(&listing)),
                 }
             })

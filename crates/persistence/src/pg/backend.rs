@@ -3,7 +3,7 @@
 use std::{panic::resume_unwind, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use citizenry_storage::{Backend, ReadUnit, StorageError, Unit, Verdict};
+use citizenry_storage::{Backend, Generation, ReadUnit, StorageError, Unit, Verdict};
 use diesel_async::{
     AsyncPgConnection, SimpleAsyncConnection as _,
     pooled_connection::{
@@ -149,6 +149,10 @@ impl Backend for PgBackend {
         }
         // The second attempt's own error stands in its result.
         Ok(())
+    }
+
+    async fn generation(&self) -> Option<Generation> {
+        self.readers.generation().await
     }
 }
 

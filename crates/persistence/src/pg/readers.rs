@@ -7,11 +7,14 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use citizenry_storage::StorageError;
+use citizenry_storage::{Generation, StorageError};
 use diesel_async::AsyncPgConnection;
 use tokio::sync::Mutex;
 
-use super::Server;
+use super::{
+    Server,
+    snapshots::{self, Snapshots},
+};
 
 /// By how many readers one connection may be busier than another before a thread leaves it.
 const FAIR_SHARE: usize = 8;
@@ -20,6 +23,7 @@ const FAIR_SHARE: usize = 8;
 pub(super) struct Readers {
     server: Server,
     seats: Vec<Seat>,
+    snapshots: Snapshots,
 }
 
 /// One connection and how many read through it now.
@@ -28,6 +32,7 @@ struct Seat {
     /// Locked while the connection is being opened, so that all who wait share that one.
     connection: Mutex<Option<Arc<AsyncPgConnection>>>,
     readers: AtomicUsize,
+    snapshot: snapshots::Shared,
 }
 
 /// A reader's hold on a shared connection.
@@ -39,7 +44,8 @@ pub(super) struct Shared<'s> {
 impl Readers {
     pub(super) fn new(server: Server) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { server, seats: (0..cores.clamp(2, 4)).map(|_| Seat::default()).collect() }
+        let seats = (0..cores.clamp(2, 4)).map(|_| Seat::default()).collect();
+        Self { server, seats, snapshots: Snapshots::default() }
     }
 
     /// This thread's connection, unless another has far fewer readers.
@@ -59,10 +65,25 @@ impl Readers {
                 tracing::warn!(%error, "no connection to PostgreSQL");
                 StorageError::Busy
             })?;
+            self.snapshots.reconnected();
             Arc::clone(place.insert(Arc::new(opened)))
         };
         seat.readers.fetch_add(1, Ordering::Relaxed);
         Ok(Shared { seat, connection })
+    }
+
+    /// Where the database stands; `None` when it cannot be asked.
+    pub(super) async fn generation(&self) -> Option<Generation> {
+        let shared = self.take().await.ok()?;
+        let question = async || self.snapshots.ask(shared.connection()).await;
+        match shared.seat.snapshot.ask(question).await {
+            Ok(generation) => generation,
+            Err(error) => {
+                tracing::debug!(%error, "PostgreSQL did not tell its snapshot");
+                shared.forget().await;
+                None
+            }
+        }
     }
 
     /// Lets go of every connection; a reader still at work keeps its own until it is done.

@@ -142,6 +142,44 @@ enum Way {
     Walk(u64),
 }
 
+/// A row of a user beside one of his identities and one of his locks: the answer of [`whole_user`]
+/// has each identity with each lock.
+type Joined = (UserRow, Option<IdentityRow>, Option<LockRow>);
+
+/// The user who alone in the tenant passes `$only`, with identities and locks in one statement.
+macro_rules! whole_user {
+    ($session:expr, $tenant:expr, $only:expr) => {{
+        let identities_of =
+            identities::tenant_id.eq(users::tenant_id).and(identities::user_id.eq(users::id));
+        let locks_of =
+            user_locks::tenant_id.eq(users::tenant_id).and(user_locks::user_id.eq(users::id));
+        let query = users::table
+            .left_join(identities::table.on(identities_of))
+            .left_join(user_locks::table.on(locks_of))
+            .filter(users::tenant_id.eq(DbId::from($tenant)))
+            .filter($only)
+            .select(<Joined as SelectableHelper<Db>>::as_select());
+        let rows: Vec<Joined> = all!($session, query)?;
+        assembled(rows)
+    }};
+}
+
+/// The user of the rows of [`whole_user`].
+fn assembled(rows: Vec<Joined>) -> Result<Option<User>> {
+    let (mut user, mut identities, mut locks) = (None, BTreeMap::new(), Vec::new());
+    for (row, identity, lock) in rows {
+        user.get_or_insert(row);
+        if let Some(identity) = identity {
+            identities.entry(identity.position).or_insert(identity);
+        }
+        locks.extend(lock.filter(|lock| !locks.contains(lock)));
+    }
+    let Some(user) = user else { return Ok(None) };
+    let identities = identities.into_values().map(IdentityRow::model).collect::<Result<_>>()?;
+    let locks = locks.into_iter().map(LockRow::model).collect::<Result<_>>()?;
+    user.model(identities, locks).map(Some)
+}
+
 /// Whether nothing is asked but for one value of free data.
 fn is_decided(filter: &UserFilter) -> bool {
     let others = UserFilter { search: None, ..filter.clone() };
@@ -416,8 +454,7 @@ impl Session<'_> {
 #[async_trait]
 impl ReadUsers for Session<'_> {
     async fn find(&mut self, tenant: TenantId, id: UserId) -> Result<Option<User>> {
-        let row = one!(self, by_id!(users, tenant, id).select(UserRow::as_select()))?;
-        self.user_of(tenant, row).await
+        whole_user!(self, tenant, users::id.eq(DbId::from(id)))
     }
 
     async fn find_by_subject(
@@ -425,12 +462,7 @@ impl ReadUsers for Session<'_> {
         tenant: TenantId,
         subject: &Subject,
     ) -> Result<Option<User>> {
-        let query = users::table
-            .filter(users::tenant_id.eq(DbId::from(tenant)))
-            .filter(users::subject.eq(sought(subject.as_str())))
-            .select(UserRow::as_select());
-        let row = one!(self, query)?;
-        self.user_of(tenant, row).await
+        whole_user!(self, tenant, users::subject.eq(sought(subject.as_str())))
     }
 
     async fn ids_of_subjects(
@@ -469,12 +501,7 @@ impl ReadUsers for Session<'_> {
     }
 
     async fn find_by_number(&mut self, tenant: TenantId, number: Number) -> Result<Option<User>> {
-        let query = users::table
-            .filter(users::tenant_id.eq(DbId::from(tenant)))
-            .filter(users::number.eq(number.get()))
-            .select(UserRow::as_select());
-        let row = one!(self, query)?;
-        self.user_of(tenant, row).await
+        whole_user!(self, tenant, users::number.eq(number.get()))
     }
 
     async fn ids_of_numbers(

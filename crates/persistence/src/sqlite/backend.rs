@@ -108,7 +108,7 @@ impl Backend for SqliteBackend {
         result(outcome).await
     }
 
-    fn generation(&self) -> Option<Generation> {
+    async fn generation(&self) -> Option<Generation> {
         self.watcher.as_ref().and_then(Watcher::generation)
     }
 }

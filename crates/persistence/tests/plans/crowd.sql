@@ -108,5 +108,8 @@ INSERT INTO api_tokens SELECT tenant_id, gen_random_uuid(), 100 * number + g, id
     decode(md5(subject || '-' || g), 'hex'), '', '{}', NULL, NULL, now()
     FROM users, generate_series(1, 50) g WHERE number > 1000000 AND number <= 1000400;
 INSERT INTO operators SELECT tenant_id, id, now() FROM users WHERE number > 1000000;
+INSERT INTO jobs SELECT big.id, gen_random_uuid(), 'users_import', 'completed', decode(md5(g::text), 'hex'),
+    NULL, '{}', 'system', NULL, NULL, g, g, g, 0, 0, 0, NULL, NULL, now(),
+    now() + g * interval '1 second', 1, now(), now() FROM big, generate_series(1, 3000) g;
 ANALYZE;
 SELECT count(*) FROM users;
