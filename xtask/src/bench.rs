@@ -26,6 +26,7 @@ mod results;
 mod rounds;
 mod scripts;
 mod search;
+mod servers;
 mod sign_in;
 mod starts;
 mod tokens;
@@ -151,6 +152,10 @@ impl Bench {
         self.group(Group::Start, Some(kind), results, || starts::measure(self, kind))?;
         if Group::WITH_PEOPLE.into_iter().any(|group| self.wanted.group(group)) {
             self.with_people(kind, results)?;
+        }
+        if kind == Kind::Postgres {
+            // A file has one server.
+            self.group(Group::Servers, Some(kind), results, || servers::measure(self))?;
         }
         self.group(Group::Crowds, Some(kind), results, || crowds::measure(self, kind))
     }

@@ -21,6 +21,8 @@ pub(super) struct Extent {
     pub(super) starts: usize,
     /// How long the memory of a server under mixed load is watched.
     pub(super) endurance: Duration,
+    /// People made through one of two servers and looked for through the other.
+    pub(super) group: u64,
     /// People in a small directory.
     pub(super) few: u64,
     /// People in an ordinary one.
@@ -43,6 +45,7 @@ impl Extent {
         overload: Duration::from_secs(3),
         starts: 7,
         endurance: Duration::from_mins(10),
+        group: 10_000,
         few: 10_000,
         users: 100_000,
         many: 1_000_000,
@@ -59,6 +62,7 @@ impl Extent {
         overload: Duration::from_secs(1),
         starts: 3,
         endurance: Duration::from_secs(10),
+        group: 10_000,
         few: 5_000,
         users: 20_000,
         many: 50_000,
@@ -66,9 +70,16 @@ impl Extent {
         structure: 1_000,
     };
 
-    /// The same with another number of people; a large directory has ten times as many.
+    /// The same with another number of people; a large directory has ten times as many,
+    /// a small one no more.
     pub(super) fn with_users(self, users: u64) -> Self {
-        Self { users, many: users * 10, few: self.few.min(users), ..self }
+        Self {
+            users,
+            many: users * 10,
+            few: self.few.min(users),
+            group: self.group.min(users),
+            ..self
+        }
     }
 
     /// The extent for programs.

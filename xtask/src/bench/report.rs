@@ -245,7 +245,8 @@ pub(super) fn rounded(figure: f64) -> String {
     match figure.abs() {
         size if size >= 100.0 => format!("{figure:.0}"),
         size if size >= 10.0 => format!("{figure:.1}"),
-        size if size >= 0.1 || size == 0.0 => format!("{figure:.2}"),
+        0.0 => "0".to_owned(),
+        size if size >= 0.1 => format!("{figure:.2}"),
         _ => format!("{figure:.4}"),
     }
 }

@@ -29,6 +29,8 @@ pub(super) enum Group {
     User,
     /// New users.
     Create,
+    /// Two servers on one database.
+    Servers,
     /// Many tenants, roles, clients and groups.
     Crowds,
     /// Decisions in process.
@@ -36,7 +38,7 @@ pub(super) enum Group {
 }
 
 impl Group {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Start,
         Self::Documents,
         Self::Tokens,
@@ -47,6 +49,7 @@ impl Group {
         Self::Memory,
         Self::User,
         Self::Create,
+        Self::Servers,
         Self::Crowds,
         Self::Decisions,
     ];
@@ -80,6 +83,7 @@ impl Group {
             Self::Memory => "memory",
             Self::User => "user",
             Self::Create => "create",
+            Self::Servers => "group",
             Self::Crowds => "crowds",
             Self::Decisions => "decisions",
         }

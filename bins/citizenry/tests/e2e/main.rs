@@ -10,6 +10,7 @@
 mod beside;
 mod bootstrap;
 mod configuration;
+mod group;
 mod harness;
 mod import;
 mod interruption;
