@@ -7,6 +7,7 @@
 //! told in `docs/import.md`.
 
 mod chunk;
+mod completion;
 mod decide;
 mod given;
 mod known;

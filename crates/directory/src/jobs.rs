@@ -1,4 +1,5 @@
-//! Jobs: imports and exports that a server carries out in the background.
+//! Jobs: imports and exports that a server carries out in the background, and mails that are done
+//! with their job ([`Directory::submit_verification_email`]).
 //!
 //! A job is made with its input ([`Directory::submit_import`], [`Directory::submit_export`]) and
 //! carried out by whichever server takes it up first ([`Directory::run_due_job`]). A server that is
@@ -6,6 +7,7 @@
 //! goes on after its last commit, an export begins anew.
 
 mod csv;
+mod verification;
 
 use std::time::Duration;
 
@@ -18,6 +20,8 @@ use citizenry_identity::{
 };
 use citizenry_storage::Tx;
 use serde_json::Value;
+
+pub use verification::NewVerificationEmail;
 
 use crate::{
     Directory,
@@ -51,7 +55,8 @@ pub struct NewImport {
     pub upsert: bool,
     /// What the caller calls the job.
     pub reference: Option<String>,
-    /// Whether the caller wanted a mail at its end; told back to him, none is sent.
+    /// Whether to tell by mail that it has come to its end: to the person who handed it in; where
+    /// that was a program, to the address of the tenant's support.
     pub send_completion_email: bool,
 }
 
@@ -120,12 +125,13 @@ impl Directory {
         if new.users.len() > MAX_INPUT {
             return Err(Error::invalid("users", "must be at most 500 KiB"));
         }
-        entries(&new.users)?;
+        let rows = entries(&new.users)?.len() as u64;
         let moment = self.moment();
         let options = JobOptions {
             upsert: new.upsert,
             reference: new.reference,
             send_completion_email: new.send_completion_email,
+            rows: Some(rows),
             ..JobOptions::default()
         };
         let mut job = new_job(caller, &moment, JobKind::UsersImport, options);
@@ -268,7 +274,8 @@ impl Directory {
             match job.kind {
                 JobKind::UsersImport => self.run_import(&caller, job).await?,
                 JobKind::UsersExport => self.run_export(&caller, job).await?,
-                JobKind::VerificationEmail => self.give_up(job, "is not known here").await?,
+                // Done when it was made: none is ever due.
+                JobKind::VerificationEmail => self.give_up(job, "was not mailed").await?,
             }
         }
         Ok(true)

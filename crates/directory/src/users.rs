@@ -52,8 +52,6 @@ pub(crate) use verification::Mailing;
 pub use view::UserView;
 pub(crate) use view::{KnownConnections, view_all};
 
-pub(crate) use verification::Mailing;
-
 use citizenry_authz::Caller;
 use citizenry_identity::{Event, EventKind, Moment, User};
 use serde_json::Value;

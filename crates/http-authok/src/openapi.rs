@@ -22,7 +22,7 @@ use crate::{
         clients::{Client, ClientBody},
         connections::{Connection, CreateConnection, UpdateConnection},
         error::ErrorBody,
-        jobs::{ExportUsers, ImportUsers, Job, JobError},
+        jobs::{ExportUsers, IdentityOfUser, ImportUsers, Job, JobError, VerificationEmail},
         logs::{CursorResult, LogEvent},
         permissions::{Permission, PermissionOfUser, PermissionsBody},
         resource_servers::{CreateResourceServer, ResourceServer, UpdateResourceServer},
@@ -84,6 +84,8 @@ fn components() -> Components {
     add::<JobError>(&mut schemas);
     add::<ImportUsers>(&mut schemas);
     add::<ExportUsers>(&mut schemas);
+    add::<VerificationEmail>(&mut schemas);
+    add::<IdentityOfUser>(&mut schemas);
     add::<LogEvent>(&mut schemas);
     add::<CursorResult>(&mut schemas);
     add::<ErrorBody<'_>>(&mut schemas);
@@ -209,6 +211,7 @@ fn body_of(route: &Route) -> Option<&'static str> {
         "update_client_grant" => "UpdateClientGrant",
         "import_users" => "ImportUsers",
         "export_users" => "ExportUsers",
+        "send_verification_email" => "VerificationEmail",
         _ => return None,
     })
 }

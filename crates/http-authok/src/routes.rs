@@ -91,6 +91,7 @@ routes! {
     User list_user_grants GET "/users/{user_id}/grants" ["read:users"] users::grants;
     Job import_users POST "/jobs/users-imports" ["create:users"] jobs::import;
     Job export_users POST "/jobs/users-exports" ["read:users"] jobs::export;
+    Job send_verification_email POST "/jobs/verification-email" ["update:users"] jobs::verification_email;
     Job get_job GET "/jobs/{id}" ["read:users"] jobs::get;
     Job get_job_errors GET "/jobs/{id}/errors" ["read:users"] jobs::errors;
     Job get_job_file GET "/jobs/{id}/file" ["read:users"] jobs::file;

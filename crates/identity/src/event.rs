@@ -180,6 +180,8 @@ event_kinds! {
     OPERATOR_CHANGED = "user.operator_changed";
     /// A user was mailed a password that is good for a while.
     TEMPORARY_PASSWORD_SENT = "user.temporary_password_sent";
+    /// A user was mailed how to show that his address is his, since somebody asked for it.
+    VERIFICATION_SENT = "user.verification_sent";
     /// A user was sent a code that is good once.
     ONE_TIME_CODE_SENT = "user.one_time_code_sent";
     /// A signing key was revoked: what it signed is refused.

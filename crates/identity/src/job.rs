@@ -1,4 +1,4 @@
-//! Jobs: imports and exports of many users, and how far they have come.
+//! Jobs: imports and exports of many users, how far they have come, and mails.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -91,14 +91,20 @@ pub struct JobOptions {
     pub upsert: bool,
     /// What the caller calls the job; told back to him.
     pub reference: Option<String>,
-    /// Imports: whether to tell the caller by mail when it is done; told back to him.
+    /// Imports: whether to tell by mail that it is done.
     pub send_completion_email: bool,
+    /// Imports that were handed in whole: how many rows there are.
+    pub rows: Option<u64>,
     /// Exports: `json` or `csv`.
     pub format: Option<String>,
     /// Exports: how many users at the most.
     pub limit: Option<u64>,
     /// Exports: which members; the usual ones when there are none.
     pub fields: Vec<JobField>,
+    /// Verification mails: the subject of the user.
+    pub user: Option<String>,
+    /// Verification mails: the `client_id` for which it was asked.
+    pub client: Option<String>,
 }
 
 /// How far a job has come.
@@ -125,7 +131,7 @@ impl JobProgress {
     }
 }
 
-/// An import or an export.
+/// An import, an export or a mail.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
     /// The identifier.

@@ -3,10 +3,10 @@
 use citizenry_http_oidc::branding;
 use citizenry_http_oidc::pages::Locale;
 use citizenry_http_oidc::pages::mail::{
-    Mail, OneTimeCode, PasswordChanged, Reset, TemporaryPassword, Verification,
+    ImportCompleted, Mail, OneTimeCode, PasswordChanged, Reset, TemporaryPassword, Verification,
 };
 use citizenry_identity::{Tenant, Timestamp};
-use citizenry_storage::{MailKind, MailOrder};
+use citizenry_storage::{ImportFigures, MailKind, MailOrder};
 use time::macros::format_description;
 
 /// The mail that was ordered at `at`, in the look of its tenant.
@@ -30,6 +30,12 @@ pub(crate) fn write(order: &MailOrder, tenant: &Tenant, locale: Locale, at: Time
         }
         MailKind::EmailVerification => {
             Verification { name, email: &order.to, link, valid_seconds }.render(locale, &branding)
+        }
+        MailKind::ImportCompleted(figures) => {
+            let ImportFigures { inserted, updated, failed } = figures;
+            let time = minute(at, tenant);
+            ImportCompleted { name, time: &time, inserted, updated, failed }
+                .render(locale, &branding)
         }
         MailKind::PasswordChanged => {
             let time = minute(at, tenant);

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::{
     chunk::{Chunk, Position},
+    completion::order_completion,
     decide::RowResult,
     row::{RowForm, RowRules},
     write::{SharedChunk, Writing, count},
@@ -156,6 +157,7 @@ impl Importer {
             return Ok(self.job);
         }
         let (caller, job) = (self.caller, self.job.clone());
+        let sealer = Arc::clone(&self.directory.environment.sealer);
         self.directory
             .storage
             .transact(async move |tx| {
@@ -171,7 +173,7 @@ impl Importer {
                     event.details.insert(name.to_owned(), Value::from(many));
                 }
                 tx.events().append(&event).await?;
-                Ok::<_, Error>(())
+                order_completion(tx, &*sealer, &job, &moment).await
             })
             .await?;
         self.job.version += 1;

@@ -34,8 +34,13 @@ impl Mailing {
         Ok(())
     }
 
-    pub(super) fn sealer(&self) -> &dyn Sealer {
+    pub(crate) fn sealer(&self) -> &dyn Sealer {
         &*self.sealer
+    }
+
+    /// Where the pages are, if that is known.
+    pub(crate) fn links(&self) -> Option<&Links> {
+        self.links.as_ref()
     }
 }
 

@@ -1,11 +1,18 @@
 //! Imports and exports that a server carries out.
 
-use citizenry_directory::jobs::{NewExport, NewImport};
-use citizenry_identity::{ConnectionName, Error, Id as _, Job, JobField, JobState, Kind};
-use citizenry_storage::StorageError;
+use citizenry_authz::Caller;
+use citizenry_directory::{
+    NewUser, UserRef,
+    jobs::{NewExport, NewImport, NewVerificationEmail},
+};
+use citizenry_identity::{
+    ClientIdentifier, ConnectionName, Error, Id as _, Job, JobField, JobKind, JobState, Kind,
+    Number, Subject,
+};
+use citizenry_storage::{ImportFigures, MailKind, StorageError};
 use citizenry_testkit::block_on;
 
-use super::world::{World, caller, tenant};
+use super::world::{World, caller, new_user, tenant};
 
 async fn connection(world: &World) -> citizenry_identity::ConnectionId {
     let tenant = world.tenant();
@@ -176,5 +183,90 @@ fn exports_end_at_their_limit() {
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0]["username"], "admin");
         assert!(job.id.ulid().timestamp_ms() > 0);
+    });
+}
+
+#[test]
+fn the_end_of_an_import_is_mailed_to_who_asked_for_it_or_to_the_support() {
+    block_on(async {
+        let world = World::new().await;
+        let lilei = world.user("lilei").await;
+        let address = lilei.user.email.as_ref().unwrap().as_str().to_owned();
+        let _verification = world.mails().await;
+        let import = async |caller: Caller, wanted: bool| {
+            let new = NewImport {
+                connection: connection(&world).await,
+                users: br#"[{"email":"fioman@qq.com"},{"email":1}]"#.to_vec(),
+                upsert: false,
+                reference: None,
+                send_completion_email: wanted,
+            };
+            world.directory.submit_import(&caller, new).await.unwrap();
+            assert!(world.directory.run_due_job().await.unwrap());
+            world.mails().await
+        };
+        let scope = "create:users read:users";
+        let mails = import(world.person(lilei.user.id, scope), true).await;
+        let figures = ImportFigures { inserted: 1, updated: 0, failed: 1 };
+        assert_eq!(mails.len(), 1);
+        assert_eq!((&mails[0].to, mails[0].kind), (&address, MailKind::ImportCompleted(figures)));
+
+        assert_eq!(import(world.person(lilei.user.id, scope), false).await, []);
+        assert_eq!(import(world.client(scope), true).await, [], "a program has no address");
+        let support = serde_json::Map::from_iter([(
+            "support_email".to_owned(),
+            serde_json::Value::from("help@example.com"),
+        )]);
+        world.directory.update_tenant(&world.operator, support).await.unwrap();
+        let mails = import(world.client(scope), true).await;
+        assert_eq!((mails.len(), mails[0].to.as_str()), (1, "help@example.com"));
+    });
+}
+
+#[test]
+fn a_verification_mail_is_a_job_that_is_done_with_its_order() {
+    block_on(async {
+        let world = World::new().await;
+        let lilei = world.user("lilei").await.user;
+        let _welcome = world.mails().await;
+        let writer = world.client("update:users");
+        let mail = |user: UserRef| NewVerificationEmail { user, client: None, identity: None };
+        let own = NewVerificationEmail {
+            client: Some(world.provisioned.client.identifier.clone()),
+            identity: Some(lilei.subject.clone()),
+            ..mail(lilei.id.into())
+        };
+        world.tick();
+        let job = world.directory.submit_verification_email(&writer, own).await.unwrap();
+        assert_eq!((job.kind, job.state), (JobKind::VerificationEmail, JobState::Completed));
+        let seen = world.directory.job(&world.client("read:users"), job.id).await.unwrap();
+        assert_eq!(seen, job);
+        assert_eq!(seen.options.user.as_deref(), Some(lilei.subject.to_string().as_str()));
+        assert_eq!(world.trail(1).await, ["user.verification_sent"]);
+        let mails = world.mails().await;
+        assert_eq!((mails.len(), mails[0].kind), (1, MailKind::EmailVerification));
+        assert_eq!(mails[0].to, lilei.email.as_ref().unwrap().as_str());
+        assert!(mails[0].link.as_ref().unwrap().starts_with("https://id.example.com/"));
+        assert!(!world.directory.run_due_job().await.unwrap(), "nothing is left to do");
+
+        let send = async |new| world.directory.submit_verification_email(&writer, new).await;
+        let nobody = send(mail(Number::new(999_999).unwrap().into())).await;
+        assert!(matches!(nobody, Err(Error::NotFound { kind: Kind::User, .. })), "{nobody:?}");
+        let unknown = ClientIdentifier::parse("nothing").unwrap();
+        let unknown = NewVerificationEmail { client: Some(unknown), ..mail(lilei.id.into()) };
+        let unknown = send(unknown).await;
+        assert!(matches!(unknown, Err(Error::NotFound { kind: Kind::Client, .. })), "{unknown:?}");
+        let other = Some(Subject::from_stored("github|26"));
+        let other = send(NewVerificationEmail { identity: other, ..mail(lilei.id.into()) }).await;
+        assert!(matches!(&other, Err(Error::Invalid { field, .. }) if field == "identity"));
+        let silent = NewUser { email: None, ..new_user("silent") };
+        let silent = world.directory.create_user(&world.operator, silent).await.unwrap();
+        let silent = send(mail(silent.user.id.into())).await;
+        assert!(matches!(&silent, Err(Error::Invalid { field, .. }) if field == "user_id"));
+        let reader = world.client("read:users");
+        let forbidden =
+            world.directory.submit_verification_email(&reader, mail(lilei.id.into())).await;
+        assert!(matches!(forbidden, Err(Error::Forbidden { .. })), "{forbidden:?}");
+        assert_eq!(world.mails().await, []);
     });
 }

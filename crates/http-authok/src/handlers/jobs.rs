@@ -1,4 +1,4 @@
-//! Imports and exports of users.
+//! Imports and exports of users, and mails that are sent as jobs.
 
 use std::io::Write as _;
 
@@ -17,7 +17,7 @@ use crate::wire::{
     auth::Call,
     body::Body,
     ids,
-    jobs::{ExportUsers, ImportUsers, Job, JobError, new_import},
+    jobs::{ExportUsers, ImportUsers, Job, JobError, VerificationEmail, new_import},
 };
 
 /// How many refused rows are read at once.
@@ -39,6 +39,16 @@ pub(crate) async fn export(
 ) -> Answer {
     let job = call.directory.submit_export(&call.caller, body.try_into()?).await?;
     call.shown(Job::new(&call, &request, &job))
+}
+
+pub(crate) async fn verification_email(
+    call: Call,
+    request: HttpRequest,
+    Body(body): Body<VerificationEmail>,
+) -> Answer {
+    let mail = body.try_into()?;
+    let job = call.directory.submit_verification_email(&call.caller, mail).await?;
+    call.created(Job::new(&call, &request, &job))
 }
 
 pub(crate) async fn get(call: Call, request: HttpRequest, id: Path<String>) -> Answer {

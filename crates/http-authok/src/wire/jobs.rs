@@ -1,10 +1,10 @@
-//! Imports and exports on the wire.
+//! Jobs on the wire.
 
 use actix_web::HttpRequest;
-use citizenry_directory::jobs::{MAX_INPUT, NewExport, NewImport};
+use citizenry_directory::jobs::{MAX_INPUT, NewExport, NewImport, NewVerificationEmail};
 use citizenry_http_kit::{MultipartOrJson, Part, Refusal};
 use citizenry_identity::{
-    Error, Job as Model, JobField, JobKind, JobState, RowError, RowProblem, Text,
+    Error, Job as Model, JobField, JobKind, JobState, RowError, RowProblem, Subject, Text,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -31,7 +31,8 @@ pub(crate) struct ImportUsers {
     upsert: bool,
     /// What the caller calls the job.
     external_id: Option<String>,
-    /// Told back; no mail is sent.
+    /// Whether to mail that it is done: to the person who asks for it, or to the tenant's
+    /// `support_email`.
     #[serde(default = "yes")]
     send_completion_email: bool,
 }
@@ -143,6 +144,49 @@ impl TryFrom<ExportUsers> for NewExport {
     }
 }
 
+/// What a verification mail takes.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VerificationEmail {
+    /// To whom.
+    user_id: String,
+    /// The client for which it is asked.
+    client_id: Option<String>,
+    /// The identity whose address is meant: the user's own.
+    identity: Option<IdentityOfUser>,
+    /// Refused: there are no organizations yet.
+    organization_id: Option<String>,
+}
+
+/// An identity of a user.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IdentityOfUser {
+    /// The identifier there, without the provider.
+    user_id: String,
+    /// Where: `authok`, `github`, ….
+    provider: String,
+}
+
+impl TryFrom<VerificationEmail> for NewVerificationEmail {
+    type Error = Refusal;
+
+    fn try_from(body: VerificationEmail) -> Result<Self, Refusal> {
+        if body.organization_id.is_some() {
+            let reason = "must not be there: there are no organizations";
+            return Err(Refusal::body(Some("organization_id".to_owned()), reason));
+        }
+        let subject = |identity: IdentityOfUser| {
+            Subject::from_stored(format!("{}|{}", identity.provider, identity.user_id))
+        };
+        Ok(Self {
+            user: ids::user(&body.user_id),
+            client: body.client_id.as_deref().map(ids::client).transpose()?,
+            identity: body.identity.map(subject),
+        })
+    }
+}
+
 /// What came of the rows of an import.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Summary {
@@ -152,11 +196,11 @@ pub(crate) struct Summary {
     total: u64,
 }
 
-/// An import or an export.
+/// An import, an export or a mail.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Job {
     id: String,
-    /// `users_import` or `users_export`.
+    /// `users_import`, `users_export` or `verification_email`.
     #[serde(rename = "type")]
     kind: &'static str,
     /// `pending`, `processing`, `completed`, `failed` or `expired`.
@@ -180,8 +224,17 @@ pub(crate) struct Job {
     /// Where the file of an export is fetched, with the same token.
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<String>,
+    /// Of a verification mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<String>,
+    /// Of a verification mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     percentage_done: Option<u64>,
+    /// Of an import under way, at the pace so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_left_seconds: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<Summary>,
 }
@@ -189,6 +242,7 @@ pub(crate) struct Job {
 impl Job {
     pub(crate) fn new(call: &Call, request: &HttpRequest, job: &Model) -> Self {
         let is_import = job.kind == JobKind::UsersImport;
+        let is_export = job.kind == JobKind::UsersExport;
         let options = &job.options;
         let done = job.state == JobState::Completed;
         Self {
@@ -203,8 +257,11 @@ impl Job {
             format: options.format.clone(),
             limit: options.limit,
             fields: options.fields.clone(),
-            location: (done && !is_import).then(|| location(call, request, job)),
-            percentage_done: done.then_some(100),
+            location: (done && is_export).then(|| location(call, request, job)),
+            user_id: options.user.clone(),
+            client_id: options.client.clone(),
+            percentage_done: if done { Some(100) } else { percentage(job) },
+            time_left_seconds: time_left(job),
             summary: (done && is_import).then(|| Summary {
                 failed: job.progress.failed,
                 updated: job.progress.updated + job.progress.unchanged,
@@ -213,6 +270,24 @@ impl Job {
             }),
         }
     }
+}
+
+/// How much of an import is done, as far as that is known.
+fn percentage(job: &Model) -> Option<u64> {
+    let (rows, done) = (job.options.rows?, job.progress.lines);
+    let is_known = job.state == JobState::Processing && rows > 0;
+    is_known.then(|| done.saturating_mul(100).checked_div(rows).unwrap_or_default().min(100))
+}
+
+/// How long the rest will take if it takes as long as what was done by the last change.
+fn time_left(job: &Model) -> Option<u64> {
+    let (rows, done) = (job.options.rows?, job.progress.lines);
+    if job.state != JobState::Processing || done == 0 {
+        return None;
+    }
+    let taken = job.updated_at.unix_seconds() - job.created_at.unix_seconds();
+    let taken = u64::try_from(taken).unwrap_or_default();
+    Some(taken.saturating_mul(rows.saturating_sub(done)).div_ceil(done))
 }
 
 fn status(call: &Call, job: &Model) -> &'static str {

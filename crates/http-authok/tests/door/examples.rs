@@ -102,6 +102,9 @@ pub(crate) fn example(route: &Route, ids: &Ids) -> (String, Option<Value>) {
             ("", Some(json!({ "connection_id": ids.connection, "users": users })))
         }
         "export_users" => ("", Some(json!({ "connection_id": ids.connection, "format": "json" }))),
+        "send_verification_email" => {
+            ("", Some(json!({ "user_id": ids.user, "client_id": ids.client })))
+        }
         "update_client_grant" => ("", Some(json!({ "scope": ["write:books"] }))),
         name if WITHOUT_BODY.contains(&name) => ("", None),
         unknown => panic!("no example for {unknown}: a route without tests"),

@@ -6,7 +6,7 @@ use actix_web::{http::Method, web};
 use async_trait::async_trait;
 use citizenry_authn::PolicyRules;
 use citizenry_authz::{Caller, CallerTenant, Credential, Permissions, Subject};
-use citizenry_directory::{Directory, Environment, NewTenant};
+use citizenry_directory::{Directory, Environment, Links, NewTenant};
 use citizenry_http_authok::{Errors, Prefix, TABLE, configure, mount};
 use citizenry_http_kit::{
     Authenticator, Doors, RateLimiter, authentication,
@@ -15,6 +15,7 @@ use citizenry_http_kit::{
 use citizenry_identity::{
     ClientId, Error, ManagementPermission, Origin, Tenant, TenantName, Text, Username,
 };
+use citizenry_storage::Storage;
 use citizenry_testkit::{FrozenClock, TestDatabase, environment};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
@@ -71,6 +72,7 @@ pub(crate) struct House {
     pub(crate) clock: Arc<FrozenClock>,
     pub(crate) ids: Ids,
     pub(crate) directory: Directory,
+    pub(crate) storage: Storage,
     _database: TestDatabase,
 }
 
@@ -136,7 +138,8 @@ impl House {
         let database = TestDatabase::memory().await;
         let clock = Arc::new(FrozenClock::default());
         let environment = Environment { clock: Arc::clone(&clock) as _, ..environment };
-        let directory = Directory::new(database.storage(), environment);
+        let directory = Directory::new(database.storage(), environment)
+            .with_links(Links::new("https://id.example"));
         let (home, home_client) = tenant(&directory, "home").await;
         let (foreign, foreign_client) = tenant(&directory, "foreign").await;
         let tokens: Arc<dyn Authenticator> = Arc::new(Tokens(vec![
@@ -154,7 +157,8 @@ impl House {
         .await;
         let ids = furnish(&client, &clock).await;
         while directory.run_due_job().await.unwrap() {}
-        Self { client, clock, ids, directory, _database: database }
+        let storage = database.storage();
+        Self { client, clock, ids, directory, storage, _database: database }
     }
 
     pub(crate) async fn limited(limiter: RateLimiter) -> Self {

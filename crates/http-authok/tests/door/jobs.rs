@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use actix_web::http::Method;
+use citizenry_identity::Error;
 use citizenry_testkit::block_on;
 use serde_json::{Value, json};
 
@@ -127,5 +128,85 @@ fn the_file_of_an_export_is_fetched_where_the_job_says() {
         let mut text = String::new();
         flate2::read::MultiGzDecoder::new(file.body.as_ref()).read_to_string(&mut text).unwrap();
         assert_eq!(text, "\"mail\"\r\n\"hanmeimei@example.com\"\r\n");
+    });
+}
+
+#[test]
+fn a_verification_mail_is_asked_for_as_a_job() {
+    block_on(async {
+        let house = House::new().await;
+        let (user, client) = (&house.ids.user, &house.ids.client);
+        let bare = user.split_once('|').unwrap().1;
+        let body = json!({
+            "user_id": user, "client_id": client,
+            "identity": { "provider": "authok", "user_id": bare },
+        });
+        for (prefix, status) in [("/api/v1", 200), ("/api/v2", 201)] {
+            let target = format!("{prefix}/jobs/verification-email");
+            let answer = house.post(&target, &body).await;
+            assert_eq!(answer.status, status, "{}", answer.text());
+            let job = answer.json();
+            assert_eq!(
+                (&job["type"], &job["status"]),
+                (&json!("verification_email"), &json!("completed"))
+            );
+            assert_eq!((&job["user_id"], &job["client_id"]), (&json!(user), &json!(client)));
+            let id = job["id"].as_str().unwrap();
+            assert_eq!(house.get(&format!("{prefix}/jobs/{id}")).await.json(), job);
+            assert_eq!(house.get(&format!("{prefix}/jobs/{id}/file")).await.status, 404);
+        }
+        let social = house.ids.social_user.split_once('|').unwrap().1;
+        for (body, status, code) in [
+            (json!({}), 400, "invalid_body"),
+            (json!({ "user_id": "authok|nobody" }), 404, "inexistent_user"),
+            (json!({ "user_id": user, "client_id": "nothing" }), 404, "inexistent_client"),
+            (json!({ "user_id": user, "organization_id": "org_1" }), 400, "invalid_body"),
+            (
+                json!({ "user_id": user, "identity": { "provider": "github", "user_id": social } }),
+                400,
+                "invalid_body",
+            ),
+            (json!({ "user_id": user, "mail": true }), 400, "invalid_body"),
+        ] {
+            let answer = house.post("/api/v2/jobs/verification-email", &body).await;
+            assert_eq!(answer.status, status, "{body}: {}", answer.text());
+            assert_error(&answer.json(), status, code, &body.to_string());
+        }
+    });
+}
+
+/// A server takes the job up and is on its way.
+async fn one_row_done_in_ten_seconds(house: &House) {
+    let now = house.directory.now();
+    let taken = house.storage.transact::<_, Error, _>(async move |tx| {
+        let job = tx.jobs().take_due(now, now.plus_seconds(300)).await?;
+        let mut job = job.ok_or(Error::Unavailable)?;
+        job.progress.lines = 1;
+        job.updated_at = job.created_at.plus_seconds(10);
+        Ok(tx.jobs().save(&job).await?)
+    });
+    taken.await.unwrap();
+}
+
+#[test]
+fn an_import_under_way_tells_how_much_is_done_and_how_long_the_rest_takes() {
+    block_on(async {
+        let house = House::new().await;
+        let rows: Vec<_> =
+            (0..4).map(|n| json!({ "email": format!("row{n}@example.com") })).collect();
+        let users = Value::from(rows).to_string();
+        let parts = [("users", &*users), ("connection_id", house.ids.connection.as_str())];
+        let (_, job) = send(&house, "/api/v2", &parts).await;
+        let id = job["id"].as_str().unwrap();
+        let target = format!("/api/v2/jobs/{id}");
+        assert_eq!(house.get(&target).await.json()["percentage_done"], Value::Null);
+
+        one_row_done_in_ten_seconds(&house).await;
+        let shown = house.get(&target).await.json();
+        assert_eq!(
+            (&shown["status"], &shown["percentage_done"]),
+            (&json!("processing"), &json!(25))
+        );
+        assert_eq!(shown["time_left_seconds"], 30);
     });
 }

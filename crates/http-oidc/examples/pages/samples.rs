@@ -6,7 +6,9 @@ use citizenry_http_oidc::pages::{
     Locale, LoggedOut, LogoutConfirm, NewPassword, NewPasswordDone, Page, PasswordRules,
     PasswordViolation, ResetRequest, ResetRequestError, ResetSent, Scope, ScopeGroup, SignIn,
     SignInError, SignInNotice, SignUp, SignUpField, Verify, VerifyDone, Way, WebMessage,
-    mail::{Mail, OneTimeCode, PasswordChanged, Reset, TemporaryPassword, Verification},
+    mail::{
+        ImportCompleted, Mail, OneTimeCode, PasswordChanged, Reset, TemporaryPassword, Verification,
+    },
 };
 use url::Url;
 
@@ -296,11 +298,19 @@ pub(crate) fn mails(locale: Locale, branding: &Branding) -> Vec<(&'static str, M
     let code = OneTimeCode { name, email: ACCOUNT, code: CODE, valid_seconds: 600 };
     let temporary =
         TemporaryPassword { name, account: ACCOUNT, password: TEMPORARY, valid_seconds: 86_400 };
+    let import = ImportCompleted {
+        name,
+        time: "2026-03-01 09:30 (UTC)",
+        inserted: 9_120,
+        updated: 31,
+        failed: 4,
+    };
     vec![
         ("reset", reset.render(locale, branding)),
         ("verification", verification.render(locale, branding)),
         ("password-changed", changed.render(locale, branding)),
         ("one-time-code", code.render(locale, branding)),
         ("temporary-password", temporary.render(locale, branding)),
+        ("import-completed", import.render(locale, branding)),
     ]
 }

@@ -84,6 +84,21 @@ pub struct TemporaryPassword<'a> {
     pub valid_seconds: u64,
 }
 
+/// The mail that tells that an import of users has come to its end.
+#[derive(Debug, Clone, Copy)]
+pub struct ImportCompleted<'a> {
+    /// The person's name, if it is known.
+    pub name: Option<&'a str>,
+    /// When it ended, as people write it, with its time zone.
+    pub time: &'a str,
+    /// How many users were made.
+    pub inserted: u64,
+    /// How many were there already, and are now as the rows say.
+    pub updated: u64,
+    /// How many rows were refused.
+    pub failed: u64,
+}
+
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct MailTemplate<'a> {
@@ -220,6 +235,31 @@ impl TemporaryPassword<'_> {
             ],
         }
         .mail(&fill(t.mail_temporary_subject, &values), locale, branding)
+    }
+}
+
+impl ImportCompleted<'_> {
+    /// The mail.
+    pub fn render(&self, locale: Locale, branding: &Branding) -> Mail {
+        let t = branding.texts(locale);
+        let counts = [self.inserted, self.updated, self.failed].map(|many| many.to_string());
+        let [inserted, updated, failed] = &counts;
+        let values = [
+            ("tenant", branding.display_name.as_str()),
+            ("time", self.time),
+            ("inserted", inserted),
+            ("updated", updated),
+            ("failed", failed),
+        ];
+        Content {
+            greeting: greeting(self.name, &t),
+            body: fill(t.mail_import_body, &values),
+            secret: None,
+            button: None,
+            link_hint: t.mail_link_hint,
+            closing: Vec::new(),
+        }
+        .mail(&fill(t.mail_import_subject, &values), locale, branding)
     }
 }
 

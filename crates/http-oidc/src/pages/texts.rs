@@ -369,6 +369,10 @@ texts! {
     mail_changed_warning,
     /// After a password was changed.
     mail_changed_button,
+    /// After an import of users. `{inserted}`, `{updated}` and `{failed}` are counts of rows.
+    mail_import_subject,
+    /// After an import of users.
+    mail_import_body,
     /// The mail with a code.
     mail_code_subject,
     /// The mail with a code.

@@ -168,6 +168,8 @@ pub(super) static TEXTS: Texts<'static> = Texts {
     mail_changed_body: "The password of your account {account} at {tenant} was changed on {time}. Every browser has been signed out.",
     mail_changed_warning: "If this was not you, reset your password now and tell whoever manages your account.",
     mail_changed_button: "Reset password",
+    mail_import_subject: "An import of users into {tenant} has ended",
+    mail_import_body: "The import of users into {tenant} ended on {time}. Made: {inserted}. Changed, or as wanted already: {updated}. Refused: {failed}.",
     mail_code_subject: "Your code for {tenant}",
     mail_code_body: "Somebody, hopefully you, asked for a code at {tenant} to show that {account} is their address. Enter it where you were asked for it:",
     mail_code_valid_for: "The code works once, for {time}. Tell it to nobody.",

@@ -168,6 +168,8 @@ pub(super) static TEXTS: Texts<'static> = Texts {
     mail_changed_body: "您在 {tenant} 的账号 {account} 的密码已于 {time} 更改，所有浏览器均已退出登录。",
     mail_changed_warning: "如果这不是您本人的操作，请立即重置密码并联系管理员。",
     mail_changed_button: "重置密码",
+    mail_import_subject: "{tenant} 的用户导入已完成",
+    mail_import_body: "{tenant} 的用户导入已于 {time} 完成。新建：{inserted}；已更新或无需更新：{updated}；被拒绝：{failed}。",
     mail_code_subject: "您在 {tenant} 的验证码",
     mail_code_body: "我们收到了在 {tenant} 验证地址 {account} 的请求，请在相应页面输入以下验证码：",
     mail_code_valid_for: "验证码仅可使用一次，有效期为 {time}。请勿将验证码告知他人。",
