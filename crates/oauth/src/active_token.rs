@@ -1,11 +1,13 @@
 //! Access tokens and refresh tokens that somebody shows: whether they are good now, and for what.
 
+use std::sync::Arc;
+
 use citizenry_identity::{
     Client, ClientIdentifier, Error, KeyState, Moment, ResourceServer, SigningKey, SigningKeyId,
     StoredToken, Tenant, TenantId, Ticket, TicketKind, Timestamp, TokenFamily, TokenFamilyId,
     TokenKind, User,
 };
-use citizenry_storage::{Read, Sealer, sealing};
+use citizenry_storage::{Generation, Read, Remembered, Sealer, sealing};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Map;
 
@@ -40,6 +42,22 @@ pub(crate) struct ActiveToken {
     pub(crate) expires_at: i64,
     /// How it is found again, to be revoked.
     pub(crate) handle: Handle,
+}
+
+/// The most tokens that a server remembers; a few kilobytes each.
+pub(crate) const MOST: usize = 1024;
+
+/// The good tokens that a server remembers, by their keyed hashes.
+pub(crate) type KnownTokens = Remembered<[u8; 32], Arc<ActiveToken>>;
+
+impl ActiveToken {
+    /// Whether the token, which was good a moment ago, still is: time alone has passed since.
+    fn is_good(&self, now: Timestamp) -> bool {
+        now.unix_seconds() < self.expires_at
+            && self.tenant.is_open(now)
+            && self.family.as_ref().is_none_or(|family| family.is_alive(now))
+            && self.user.as_ref().is_none_or(|user| user.keeps_access(now))
+    }
 }
 
 /// How a token is found again.
@@ -116,12 +134,32 @@ impl OAuth {
     pub(crate) async fn active_token(
         &self,
         token: &SecretString,
-    ) -> Result<Option<ActiveToken>, Error> {
-        if token.expose_secret().contains('.') {
-            self.active_jwt(token.expose_secret()).await
-        } else {
-            self.active_stored(token).await
+    ) -> Result<Option<Arc<ActiveToken>>, Error> {
+        self.active_token_in(self.shared.storage.generation().await, token).await
+    }
+
+    /// The same, for a request that began in `generation`.
+    pub(crate) async fn active_token_in(
+        &self,
+        generation: Option<Generation>,
+        token: &SecretString,
+    ) -> Result<Option<Arc<ActiveToken>>, Error> {
+        let text = token.expose_secret();
+        let sealer = &*self.shared.environment.sealer;
+        let key = sealer.keyed_hash(sealing::ACCESS_TOKEN, text.as_bytes());
+        let now = self.shared.environment.clock.now();
+        let known = self.shared.tokens.get(generation, &key);
+        if let Some(known) = known.filter(|known| known.is_good(now)) {
+            return Ok(Some(known));
         }
+        let found = if text.contains('.') {
+            self.active_jwt(text).await?
+        } else {
+            self.active_stored(token).await?
+        };
+        let Some(found) = found.map(Arc::new) else { return Ok(None) };
+        self.shared.tokens.put(generation, key, Arc::clone(&found));
+        Ok(Some(found))
     }
 
     async fn active_stored(&self, token: &SecretString) -> Result<Option<ActiveToken>, Error> {

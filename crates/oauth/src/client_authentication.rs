@@ -3,8 +3,10 @@
 
 mod assertion;
 
+use std::sync::Arc;
+
 use citizenry_identity::{AuthenticationMethod, Client, ClientIdentifier, Tenant};
-use citizenry_storage::sealing;
+use citizenry_storage::{Generation, Remembered, sealing};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -106,6 +108,39 @@ impl<'c> Presented<'c> {
     }
 }
 
+/// The most clients that a server remembers; a few kilobytes each.
+pub(crate) const MOST: usize = 1024;
+
+/// The clients that a server remembers.
+pub(crate) type KnownClients = Remembered<ClientIdentifier, Arc<RegisteredClient>>;
+
+/// A client and its tenant.
+#[derive(Debug)]
+pub(crate) struct RegisteredClient {
+    pub(crate) client: Client,
+    pub(crate) tenant: Tenant,
+}
+
+/// A client that has proved itself.
+#[derive(Debug, Clone)]
+pub(crate) struct ProvedClient {
+    registered: Arc<RegisteredClient>,
+    /// Where the database stood when the request began.
+    pub(crate) generation: Option<Generation>,
+}
+
+impl ProvedClient {
+    /// The client.
+    pub(crate) fn client(&self) -> &Client {
+        &self.registered.client
+    }
+
+    /// The client and its tenant, as values of their own.
+    pub(crate) fn parts(&self) -> (Client, Tenant) {
+        (self.registered.client.clone(), self.registered.tenant.clone())
+    }
+}
+
 impl OAuth {
     /// The client that the credentials prove, and its tenant, which must be the named one. Every
     /// failure looks the same in OAuth's own answers. `path` is that of the endpoint, which an assertion may be
@@ -119,31 +154,49 @@ impl OAuth {
         credentials: &ClientCredentials,
         tenant: Option<&str>,
         path: &str,
-    ) -> Result<(Client, Tenant), TokenError> {
+    ) -> Result<ProvedClient, TokenError> {
         let presented = Presented::of(credentials)?;
         let identifier = presented.identifier()?;
         let now = self.shared.environment.clock.now();
+        let generation = self.shared.storage.generation().await;
+        let found = self.client_anywhere(generation, identifier).await?;
+        let registered = found
+            .filter(|it| {
+                let owner = &it.tenant;
+                owner.is_open(now) && tenant.is_none_or(|named| named == owner.name.as_str())
+            })
+            .ok_or(TokenError::UNKNOWN_CLIENT)?;
+        if self.proves(&presented, &registered.client, &registered.tenant, path).await? {
+            Ok(ProvedClient { registered, generation })
+        } else {
+            Err(TokenError::WRONG_CREDENTIALS)
+        }
+    }
+
+    /// A client and its tenant, by an identifier that no other has.
+    async fn client_anywhere(
+        &self,
+        generation: Option<Generation>,
+        identifier: ClientIdentifier,
+    ) -> Result<Option<Arc<RegisteredClient>>, TokenError> {
+        if let Some(known) = self.shared.clients.get(generation, &identifier) {
+            return Ok(Some(known));
+        }
+        let sought = identifier.clone();
         let found = self
             .shared
             .storage
             .read(async move |ports| {
-                let Some(client) = ports.clients().find_anywhere(&identifier).await? else {
+                let Some(client) = ports.clients().find_anywhere(&sought).await? else {
                     return Ok(None);
                 };
                 let tenant = ports.tenants().find(client.tenant).await?;
-                Ok::<_, TokenError>(tenant.map(|tenant| (client, tenant)))
+                Ok::<_, TokenError>(tenant.map(|tenant| RegisteredClient { client, tenant }))
             })
             .await?;
-        let (client, tenant) = found
-            .filter(|(_, owner)| {
-                owner.is_open(now) && tenant.is_none_or(|named| named == owner.name.as_str())
-            })
-            .ok_or(TokenError::UNKNOWN_CLIENT)?;
-        if self.proves(&presented, &client, &tenant, path).await? {
-            Ok((client, tenant))
-        } else {
-            Err(TokenError::WRONG_CREDENTIALS)
-        }
+        let Some(found) = found.map(Arc::new) else { return Ok(None) };
+        self.shared.clients.put(generation, identifier, Arc::clone(&found));
+        Ok(Some(found))
     }
 
     async fn proves(

@@ -206,7 +206,7 @@ impl OAuth {
     ) -> Result<DeviceAuthorization, TokenError> {
         let tenant = request.tenant.as_deref();
         let (client, tenant) =
-            self.authenticate_client(&request.client, tenant, DEVICE_PATH).await?;
+            self.authenticate_client(&request.client, tenant, DEVICE_PATH).await?.parts();
         if !client.may_use_grant(DEVICE_CODE) {
             return Err(TokenError::UnauthorizedClient);
         }

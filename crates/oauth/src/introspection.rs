@@ -35,14 +35,13 @@ impl OAuth {
         request: IntrospectRequest,
     ) -> Result<Map<String, Value>, TokenError> {
         let named = request.tenant.as_deref();
-        let (client, tenant) =
-            self.authenticate_client(&request.client, named, INTROSPECT_PATH).await?;
-        if client.authentication_method == AuthenticationMethod::None {
+        let asking = self.authenticate_client(&request.client, named, INTROSPECT_PATH).await?;
+        if asking.client().authentication_method == AuthenticationMethod::None {
             return Err(TokenError::WRONG_CREDENTIALS);
         }
-        let token = self.active_token(&request.token).await?;
+        let token = self.active_token_in(asking.generation, &request.token).await?;
         let mut answer = Map::new();
-        match token.filter(|token| token.tenant.id == tenant.id) {
+        match token.filter(|token| token.tenant.id == asking.client().tenant) {
             Some(token) => self.describe(&token, &mut answer),
             None => {
                 answer.insert("active".to_owned(), json!(false));

@@ -63,6 +63,7 @@ mod opaque;
 mod origins;
 mod per_tenant;
 mod ports;
+mod published;
 #[cfg(test)]
 mod races;
 mod redirect_uri;
@@ -107,6 +108,7 @@ pub use logout::{LogoutRequest, LogoutStep};
 pub use ports::{
     AttemptProof, AttemptedUser, PasswordAttempt, PasswordGrantError, PasswordVerifier,
 };
+pub use published::{Document, Published};
 pub use registration::{REGISTRATION_PATH, Registered, RegistrationAccess, RegistrationError};
 pub use revocation::RevokeRequest;
 pub use service::OAuth;

@@ -7,7 +7,7 @@ use citizenry_identity::{
     ClientGrant, ClientId, ClientIdentifier, Error, KeyState, ManagementPermission, Origin,
     ResourceServerId, ScopeName, SigningKey, SigningKeyId, Tenant, TenantId, Timestamp, TokenKind,
 };
-use citizenry_storage::Read;
+use citizenry_storage::{Generation, Read};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::OAuth;
@@ -84,7 +84,7 @@ impl OAuth {
         let proved = if bearer.expose_secret().contains('.') {
             self.prove_jwt(bearer.expose_secret(), now).await?.map_err(refuse)?
         } else {
-            let proved = self.prove_stored(bearer).await?;
+            let proved = self.prove_stored(generation, bearer).await?;
             proved.ok_or_else(|| refuse("no stored token of this API"))?
         };
         let caller = proved.caller(origin);
@@ -120,8 +120,13 @@ impl OAuth {
     }
 
     /// What an opaque token stands for, where the management API has those.
-    async fn prove_stored(&self, bearer: &SecretString) -> Result<Option<KnownCaller>, Error> {
-        let Some(token) = self.active_token(bearer).await? else { return Ok(None) };
+    async fn prove_stored(
+        &self,
+        generation: Option<Generation>,
+        bearer: &SecretString,
+    ) -> Result<Option<KnownCaller>, Error> {
+        let token = self.active_token_in(generation, bearer).await?;
+        let Some(token) = token else { return Ok(None) };
         // The management doors' clients have tokens for their doors alone.
         let is_clients = token.kind == TokenKind::Access
             && token.user.is_none()
@@ -147,11 +152,11 @@ impl OAuth {
         }
         Ok(Some(KnownCaller {
             permissions: permissions(&token.scopes.join(" "), &grant),
-            tenant: token.tenant,
+            tenant: token.tenant.clone(),
             subject: Subject::Client(client),
             operates: false,
             user: None,
-            family: token.family,
+            family: token.family.clone(),
             expires_at: Some(token.expires_at),
         }))
     }

@@ -1,5 +1,7 @@
 //! Revocation (RFC 7009): a client ends a token that it no longer needs.
 
+use std::sync::Arc;
+
 use citizenry_authz::{Action, Caller, Resource, Subject};
 use citizenry_identity::{Error, Event, EventKind, Moment, Origin, TokenKind};
 use citizenry_storage::{Tx, sealing};
@@ -32,7 +34,7 @@ impl OAuth {
     pub async fn revoke(&self, request: RevokeRequest) -> Result<(), TokenError> {
         let named = request.tenant.as_deref();
         let (client, tenant) =
-            self.authenticate_client(&request.client, named, REVOKE_PATH).await?;
+            self.authenticate_client(&request.client, named, REVOKE_PATH).await?.parts();
         let token = self.active_token(&request.token).await?;
         let Some(token) = token.filter(|token| token.tenant.id == tenant.id) else {
             return Ok(());
@@ -63,7 +65,7 @@ impl OAuth {
     pub async fn sign_out_by_client(&self, request: RevokeRequest) -> Result<(), TokenError> {
         let named = request.tenant.as_deref();
         let (client, tenant) =
-            self.authenticate_client(&request.client, named, REVOKE_PATH).await?;
+            self.authenticate_client(&request.client, named, REVOKE_PATH).await?.parts();
         let token = self.active_token(&request.token).await?;
         let Some(token) = token.filter(|token| token.tenant.id == tenant.id) else {
             return if self.is_made_by_hand(&request.token).await? {
@@ -94,7 +96,7 @@ impl OAuth {
         caller: &Caller,
         token: &SecretString,
     ) -> Result<bool, Error> {
-        let is_doors = |token: &ActiveToken| {
+        let is_doors = |token: &Arc<ActiveToken>| {
             token.tenant.id == caller.tenant() && token.client.settings.door.is_some()
         };
         let Some(token) = self.active_token(token).await?.filter(is_doors) else {
@@ -134,7 +136,7 @@ impl OAuth {
     async fn end_whole(
         &self,
         moment: Moment,
-        token: ActiveToken,
+        token: Arc<ActiveToken>,
         event: Option<Event>,
     ) -> Result<(), Error> {
         let ended = self.shared.storage.transact(async move |tx| {

@@ -5,11 +5,15 @@ use std::sync::{Arc, OnceLock};
 use citizenry_identity::{Error, Kind, Tenant, TenantName};
 use citizenry_storage::{Environment, Storage};
 
+use crate::active_token::{self, KnownTokens};
+use crate::client_authentication::{self, KnownClients};
 use crate::client_keys::ClientKeySets;
 use crate::known_callers::{self, KnownCallers};
 use crate::management::ManagementServers;
 use crate::management_doors::AdministratorRoles;
+use crate::published::{self, PublishedDocuments};
 use crate::signing_keys::Signers;
+use crate::token::{self, KnownClientTokens};
 use crate::{Discovery, Issuers, OAuthSettings, PasswordVerifier};
 
 /// The OAuth 2 provider of an installation. Cheap to clone.
@@ -30,6 +34,10 @@ pub(crate) struct Shared {
     pub(crate) management: ManagementServers,
     pub(crate) administrators: AdministratorRoles,
     pub(crate) callers: KnownCallers,
+    pub(crate) clients: KnownClients,
+    pub(crate) tokens: KnownTokens,
+    pub(crate) client_tokens: KnownClientTokens,
+    pub(crate) documents: PublishedDocuments,
     /// Checks passwords for the password grant, once it is handed in.
     pub(crate) password_verifier: OnceLock<Arc<dyn PasswordVerifier>>,
     /// Held while a signing key is being made.
@@ -60,6 +68,10 @@ impl OAuth {
                 management: ManagementServers::default(),
                 administrators: AdministratorRoles::default(),
                 callers: KnownCallers::at_most(known_callers::MOST),
+                clients: KnownClients::at_most(client_authentication::MOST),
+                tokens: KnownTokens::at_most(active_token::MOST),
+                client_tokens: KnownClientTokens::at_most(token::MOST_CLIENT_TOKENS),
+                documents: PublishedDocuments::at_most(published::MOST),
                 password_verifier: OnceLock::new(),
                 making_keys: tokio::sync::Mutex::default(),
             }),
@@ -76,8 +88,11 @@ impl OAuth {
     /// # Errors
     /// `NotFound` when there is no such tenant, or when it is closed.
     pub async fn discovery(&self, tenant: Option<&str>) -> Result<Discovery, Error> {
-        let tenant = self.tenant(tenant).await?;
-        Ok(Discovery::of(&self.shared.issuers, &tenant.name, &self.shared.settings))
+        Ok(self.discovery_of(&self.tenant(tenant).await?))
+    }
+
+    pub(crate) fn discovery_of(&self, tenant: &Tenant) -> Discovery {
+        Discovery::of(&self.shared.issuers, &tenant.name, &self.shared.settings)
     }
 
     /// The open tenant of that name, or the default tenant.

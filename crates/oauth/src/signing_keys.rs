@@ -187,16 +187,19 @@ impl OAuth {
     /// # Errors
     /// `NotFound` when there is no such tenant, or when it is disabled.
     pub async fn jwks(&self, tenant: Option<&str>) -> Result<Jwks, Error> {
-        let tenant = self.tenant(tenant).await?;
-        let mut keys = self.published(tenant.id).await?;
+        self.jwks_of(&self.tenant(tenant).await?).await
+    }
+
+    pub(crate) async fn jwks_of(&self, tenant: &Tenant) -> Result<Jwks, Error> {
+        let mut keys = self.published_keys(tenant.id).await?;
         if !keys.iter().any(|key| key.algorithm == SigningAlgorithm::Rs256) {
-            self.signing_key(&tenant, SigningAlgorithm::Rs256).await?;
-            keys = self.published(tenant.id).await?;
+            self.signing_key(tenant, SigningAlgorithm::Rs256).await?;
+            keys = self.published_keys(tenant.id).await?;
         }
         Ok(Jwks::of(&keys))
     }
 
-    async fn published(&self, tenant: TenantId) -> Result<Vec<SigningKey>, Error> {
+    async fn published_keys(&self, tenant: TenantId) -> Result<Vec<SigningKey>, Error> {
         self.shared
             .storage
             .read(async move |ports| {

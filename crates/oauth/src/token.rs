@@ -12,6 +12,7 @@ mod targets;
 use std::sync::Arc;
 
 use citizenry_identity::{AuthenticationMethod, Client, Moment, Number, Origin, Tenant};
+use citizenry_storage::Generation;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::discovery::TOKEN_PATH;
@@ -19,6 +20,7 @@ use crate::{ClientCredentials, DpopHeader, OAuth, TokenError, TokenType};
 
 pub use jwt_exchange::JwtExchange;
 
+pub(crate) use client_credentials::{KnownClientTokens, MOST as MOST_CLIENT_TOKENS};
 use issue::{Issuance, Refresh, issue, new_family};
 pub(crate) use issue::{Prepared, hash_refresh};
 pub(crate) use targets::{Wanted, find_all};
@@ -144,6 +146,8 @@ struct Asked {
     /// The thumbprint of the key whose possession the request proves.
     thumbprint: Option<String>,
     moment: Moment,
+    /// Where the database stood when the request began.
+    generation: Option<Generation>,
 }
 
 /// What a unit of work comes to: a refusal may be one that has to be written down.
@@ -201,9 +205,10 @@ impl OAuth {
         let named = named.ok_or(TokenError::InvalidRequest("grant_type is missing"))?;
         let grant = Grant::parse(named).ok_or(TokenError::UnsupportedGrantType)?;
         request.check_sizes()?;
-        let (client, tenant) = self
+        let proved = self
             .authenticate_client(&request.client, request.tenant.as_deref(), TOKEN_PATH)
             .await?;
+        let (client, tenant) = proved.parts();
         if !grant.is_open_to(&client) {
             return Err(TokenError::UnauthorizedClient);
         }
@@ -215,7 +220,8 @@ impl OAuth {
             None => None,
         };
         let moment = self.shared.environment.moment();
-        let asked = Arc::new(Asked { request, client, tenant, thumbprint, moment });
+        let generation = proved.generation;
+        let asked = Arc::new(Asked { request, client, tenant, thumbprint, moment, generation });
         match grant {
             Grant::AuthorizationCode => self.redeem_code(asked).await,
             Grant::RefreshToken => self.refresh(asked).await,

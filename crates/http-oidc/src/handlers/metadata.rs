@@ -2,11 +2,11 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, ETag, EntityTag, Header as _, IfNoneMatch},
+    http::header::{self, ContentType, ETag, EntityTag, Header as _, IfNoneMatch},
     web::Data,
 };
 use citizenry_http_kit::Refusal;
-use citizenry_oauth::{Jwks, OAuth};
+use citizenry_oauth::{OAuth, Published};
 
 use crate::auth::PathTenant;
 
@@ -16,11 +16,11 @@ const CACHE_CONTROL: &str = "public, max-age=60";
 
 /// `GET /.well-known/openid-configuration`.
 pub(crate) async fn discovery(
+    request: HttpRequest,
     tenant: PathTenant,
     oauth: Data<OAuth>,
 ) -> Result<HttpResponse, Refusal> {
-    let document = oauth.discovery(tenant.0.as_deref()).await?;
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, CACHE_CONTROL)).json(document))
+    published(Published::Discovery, &request, &tenant, &oauth).await
 }
 
 /// `GET /.well-known/jwks.json`.
@@ -29,18 +29,25 @@ pub(crate) async fn jwks(
     tenant: PathTenant,
     oauth: Data<OAuth>,
 ) -> Result<HttpResponse, Refusal> {
-    let keys = oauth.jwks(tenant.0.as_deref()).await?;
-    let tag = entity_tag(&keys);
-    let mut response =
-        if is_known(&request, &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header((header::CACHE_CONTROL, CACHE_CONTROL)).insert_header(ETag(tag.clone()));
-    if is_known(&request, &tag) { Ok(response.finish()) } else { Ok(response.json(keys)) }
+    published(Published::Keys, &request, &tenant, &oauth).await
 }
 
-/// A published key never changes, so its identifiers tell the set.
-fn entity_tag(keys: &Jwks) -> EntityTag {
-    let ids = keys.keys.iter().filter_map(|key| key.get("kid")?.as_str());
-    EntityTag::new_strong(ids.collect::<Vec<_>>().join("."))
+/// A document, or that the one that the client has still is the one (RFC 9110, section 13.1.2).
+async fn published(
+    which: Published,
+    request: &HttpRequest,
+    tenant: &PathTenant,
+    oauth: &OAuth,
+) -> Result<HttpResponse, Refusal> {
+    let document = oauth.published(which, tenant.0.as_deref()).await?;
+    let tag = EntityTag::new_strong(document.entity_tag.clone());
+    let is_known = is_known(request, &tag);
+    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((header::CACHE_CONTROL, CACHE_CONTROL)).insert_header(ETag(tag));
+    if is_known {
+        return Ok(response.finish());
+    }
+    Ok(response.content_type(ContentType::json()).body(document.json.clone()))
 }
 
 fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {

@@ -298,6 +298,21 @@ async fn the_key_set_is_kept_until_it_changes() {
     assert!(!kids(&foreign).iter().any(|kid| kids(&changed).contains(kid)), "of its own");
 }
 
+#[actix_web::test]
+async fn the_discovery_document_is_kept_until_it_changes() {
+    let world = World::new().await;
+    let client = world.client();
+    let path = "/.well-known/openid-configuration";
+    let first = client.get(path).send().await;
+    let tag = first.header("etag").to_owned();
+    assert_eq!(first.json()["jwks_uri"].as_str().map(|uri| uri.ends_with("jwks.json")), Some(true));
+    let again = client.get(path).header("if-none-match", &tag).send().await;
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    let foreign = client.get(&format!("/t/acme{path}")).header("if-none-match", &tag).send().await;
+    assert_eq!(foreign.status, 200);
+    assert_ne!(foreign.header("etag"), tag);
+}
+
 /// The algorithms of a key set, each once.
 fn algorithms(answer: &Answer) -> Vec<String> {
     let set = answer.json();

@@ -49,7 +49,7 @@ impl OAuth {
     pub async fn push(&self, request: PushRequest) -> Result<Pushed, TokenError> {
         let tenant = request.tenant.as_deref();
         let (client, tenant) =
-            self.authenticate_client(&request.credentials, tenant, PUSH_PATH).await?;
+            self.authenticate_client(&request.credentials, tenant, PUSH_PATH).await?.parts();
         let parameters = Parameters::read(request.parameters)
             .map_err(TokenError::InvalidRequest)?
             .without(&["client_secret", "client_assertion", "client_assertion_type"]);

@@ -68,7 +68,7 @@ impl Signing {
 
     async fn is_proved(&self, client: &ClientCredentials) -> Result<ClientId, &'static str> {
         let proved = self.people.oauth.authenticate_client(client, None, "/oauth/par").await;
-        proved.map(|(client, _)| client.id).map_err(|error| error.code())
+        proved.map(|proved| proved.client().id).map_err(|error| error.code())
     }
 
     async fn proves(&self, assertion: &str) -> Result<ClientId, &'static str> {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use citizenry_identity::{
-    ClientGrant, ManagementDoor, ResourceServer, ScopeName, SigningAlgorithm, SigningKey,
+    ClientGrant, ClientId, ManagementDoor, ResourceServer, ScopeName, SigningAlgorithm, SigningKey,
     StoredToken, TokenFormat, TokenKind,
 };
-use citizenry_storage::{Read, sealing};
+use citizenry_storage::{Read, Remembered, sealing};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Asked, TokenResponse, Wanted, find_all};
@@ -15,8 +15,42 @@ use crate::jws::ACCESS_TOKEN_TYPE;
 use crate::opaque::new_token;
 use crate::{OAuth, TokenError, TokenType, lifetimes, scopes};
 
+/// The most answers to requests that a server remembers, and the longest request of those, bytes.
+pub(crate) const MOST: usize = 1024;
+const LONGEST_REMEMBERED: usize = 512;
+
+/// What clients are granted, as far as a server remembers it.
+pub(crate) type KnownClientTokens = Remembered<TokenKey, Arc<Granted>>;
+
+/// All that decides what a client is granted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct TokenKey {
+    client: ClientId,
+    host: Option<String>,
+    audience: Option<String>,
+    resources: Vec<String>,
+    scope: Option<String>,
+}
+
+impl TokenKey {
+    /// The key of a request; `None` for one that is too long to be remembered.
+    fn of(asked: &Asked) -> Option<Self> {
+        let request = &asked.request;
+        let texts = [&request.host, &request.audience, &request.scope].into_iter().flatten();
+        let bytes: usize = texts.chain(&request.resources).map(String::len).sum();
+        (bytes <= LONGEST_REMEMBERED).then(|| Self {
+            client: asked.client.id,
+            host: request.host.clone(),
+            audience: request.audience.clone(),
+            resources: request.resources.clone(),
+            scope: request.scope.clone(),
+        })
+    }
+}
+
 /// What was found out about a request that is to be answered with a token.
-struct Granted {
+#[derive(Debug)]
+pub(crate) struct Granted {
     resource_server: ResourceServer,
     scope: String,
     /// Whether the token is a JWT.
@@ -33,9 +67,7 @@ impl OAuth {
         &self,
         asked: Arc<Asked>,
     ) -> Result<TokenResponse, TokenError> {
-        let request = Arc::clone(&asked);
-        let granted =
-            self.shared.storage.read(async move |ports| decide(ports, &request).await).await?;
+        let granted = self.granted(&asked).await?;
         let access_token = if granted.is_signed {
             self.signed_client_token(&asked, &granted).await?
         } else {
@@ -45,10 +77,27 @@ impl OAuth {
             access_token,
             token_type: TokenType::of(asked.thumbprint.as_deref()),
             expires_in: granted.lifetime,
-            scope: granted.scope,
+            scope: granted.scope.clone(),
             refresh_token: None,
             id_token: None,
         })
+    }
+
+    /// What the client is granted; decided anew when something has been committed since.
+    async fn granted(&self, asked: &Arc<Asked>) -> Result<Arc<Granted>, TokenError> {
+        let key = TokenKey::of(asked);
+        let remembered = &self.shared.client_tokens;
+        let known = key.as_ref().and_then(|key| remembered.get(asked.generation, key));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let request = Arc::clone(asked);
+        let decided = self.shared.storage.read(async move |ports| decide(ports, &request).await);
+        let granted = Arc::new(decided.await?);
+        if let Some(key) = key {
+            remembered.put(asked.generation, key, Arc::clone(&granted));
+        }
+        Ok(granted)
     }
 
     async fn signed_client_token(

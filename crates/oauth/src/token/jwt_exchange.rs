@@ -98,8 +98,9 @@ impl OAuth {
             client_secret: Some(exchange.client_secret),
             ..ClientCredentials::default()
         };
-        let (client, tenant) =
+        let proved =
             self.authenticate_client(&credentials, exchange.tenant.as_deref(), TOKEN_PATH).await?;
+        let ((client, tenant), generation) = (proved.parts(), proved.generation);
         let oidc = &client.settings.oidc;
         let may = client.settings.door == Some(ManagementDoor::AudienceManager)
             && Grant::ClientCredentials.is_open_to(&client)
@@ -118,7 +119,7 @@ impl OAuth {
             return Err(BAD_JWT);
         }
         let request = TokenRequest { origin: exchange.origin, ..TokenRequest::default() };
-        let asked = Asked { request, client, tenant, thumbprint: None, moment };
+        let asked = Asked { request, client, tenant, thumbprint: None, moment, generation };
         self.client_token(Arc::new(asked)).await
     }
 }
