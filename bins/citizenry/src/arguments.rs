@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    bootstrap, client, completions, config, export, hash, import, key, migrate, operator, session,
-    tenant, user,
+    bench, bootstrap, client, completions, config, export, hash, import, key, migrate, operator,
+    session, tenant, user,
 };
 use crate::output::Format;
 
@@ -171,6 +171,8 @@ SIGTERM and SIGINT stop it: it accepts nothing more, answers what is under way a
     /// Password hashes
     #[command(subcommand)]
     Hash(hash::Command),
+    /// Measure what a server reaches on this machine
+    Bench(bench::Arguments),
     /// Print the completions of a shell
     Completions(completions::Arguments),
 }

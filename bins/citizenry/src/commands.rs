@@ -1,5 +1,6 @@
 //! The commands: one file each, with its arguments.
 
+pub(crate) mod bench;
 pub(crate) mod bootstrap;
 pub(crate) mod client;
 pub(crate) mod completions;

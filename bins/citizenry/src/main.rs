@@ -34,8 +34,8 @@ use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
 
 use crate::arguments::{Arguments, Command, ServeArguments};
 use crate::commands::{
-    bootstrap, client, completions, config, doctor, export, hash, import, key, migrate, operator,
-    serve, session, tenant, user,
+    bench, bootstrap, client, completions, config, doctor, export, hash, import, key, migrate,
+    operator, serve, session, tenant, user,
 };
 use crate::failure::{Exit, Failure};
 use crate::output::Format;
@@ -65,6 +65,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Serve(arguments) => serve::run(&settings::load(&common, &arguments)?),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Config(command) => config::run(&command, common.format, load),
+        Command::Bench(arguments) => bench::run(&arguments, &common),
         command => work(command, common.format, &load()?),
     }
 }
@@ -93,7 +94,10 @@ fn work(command: Command, format: Format, loaded: &Loaded) -> Result<(), Failure
             Command::Operator(command) => operator::run(command, format, configuration).await,
             Command::Hash(command) => hash::run(command, format, configuration).await,
             // Handled before: these need no database, or a runtime of their own.
-            Command::Serve(_) | Command::Config(_) | Command::Completions(_) => Ok(()),
+            Command::Serve(_)
+            | Command::Config(_)
+            | Command::Bench(_)
+            | Command::Completions(_) => Ok(()),
         }
     })
 }

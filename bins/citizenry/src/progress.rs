@@ -30,6 +30,11 @@ pub(crate) async fn shown<T>(what: &str, work: impl Future<Output = T>) -> T {
     }
 }
 
+/// Says in a line what is begun.
+pub(crate) fn note(what: &str) {
+    line(&format!("{what} …"));
+}
+
 fn line(text: &str) {
     // Progress is worth nothing to somebody who has closed standard error.
     let _ = writeln!(std::io::stderr(), "{text}");

@@ -118,6 +118,18 @@ impl Database {
         }
     }
 
+    /// Whether no migration was ever applied: the database holds nothing of ours.
+    ///
+    /// # Errors
+    ///
+    /// [`MigrationError`] when the database cannot be asked.
+    pub async fn is_blank(&self) -> Result<bool, MigrationError> {
+        match &self.backend {
+            AnyBackend::Sqlite(backend) => migrations::sqlite::is_blank(backend).await,
+            AnyBackend::Postgres(backend) => migrations::pg::is_blank(backend.server()).await,
+        }
+    }
+
     /// Reverts the migration that was applied last; answers its version, or `None` if none is.
     ///
     /// # Errors

@@ -32,6 +32,14 @@ where
     Ok(names(&connection.pending_migrations(source)?))
 }
 
+fn is_blank_of<DB, C>(connection: &mut C) -> Result<bool, Failure>
+where
+    DB: diesel::backend::Backend,
+    C: MigrationHarness<DB>,
+{
+    Ok(connection.applied_migrations()?.is_empty())
+}
+
 fn run_on<DB, C>(connection: &mut C, source: EmbeddedMigrations) -> Result<Vec<String>, Failure>
 where
     DB: diesel::backend::Backend,
@@ -67,7 +75,7 @@ pub(crate) mod sqlite {
         sql_types::Text,
     };
 
-    use super::{Failure, MigrationError, SQLITE, pending_of, revert_on, run_on};
+    use super::{Failure, MigrationError, SQLITE, is_blank_of, pending_of, revert_on, run_on};
     use crate::sqlite::SqliteBackend;
 
     pub(crate) async fn run(backend: &SqliteBackend) -> Result<Vec<String>, MigrationError> {
@@ -81,6 +89,11 @@ pub(crate) mod sqlite {
     pub(crate) async fn pending(backend: &SqliteBackend) -> Result<Vec<String>, MigrationError> {
         let pending = backend.direct(|connection| pending_of(connection, SQLITE)).await;
         pending.map_err(MigrationError::new)?.map_err(MigrationError)
+    }
+
+    pub(crate) async fn is_blank(backend: &SqliteBackend) -> Result<bool, MigrationError> {
+        let is_blank = backend.direct(is_blank_of).await;
+        is_blank.map_err(MigrationError::new)?.map_err(MigrationError)
     }
 
     #[derive(QueryableByName)]
@@ -124,7 +137,7 @@ pub(crate) mod pg {
     use diesel::{RunQueryDsl as _, sql_types::BigInt};
     use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
 
-    use super::{Failure, MigrationError, POSTGRES, pending_of, revert_on, run_on};
+    use super::{Failure, MigrationError, POSTGRES, is_blank_of, pending_of, revert_on, run_on};
     use crate::pg::Server;
 
     type Connection = AsyncConnectionWrapper<AsyncPgConnection>;
@@ -142,6 +155,10 @@ pub(crate) mod pg {
 
     pub(crate) async fn pending(server: &Server) -> Result<Vec<String>, MigrationError> {
         alone(server, |connection| pending_of(connection, POSTGRES)).await
+    }
+
+    pub(crate) async fn is_blank(server: &Server) -> Result<bool, MigrationError> {
+        alone(server, is_blank_of).await
     }
 
     async fn alone<R: Send + 'static>(

@@ -32,7 +32,7 @@ impl Installation {
         Self { directory: tempfile::tempdir().unwrap(), database: Some(database) }
     }
 
-    fn database_url(&self) -> Option<&str> {
+    pub(crate) fn database_url(&self) -> Option<&str> {
         match self.database.as_ref()?.location() {
             Location::Postgres { url, .. } => Some(url.expose_secret()),
             Location::Sqlite { .. } | Location::Memory => None,

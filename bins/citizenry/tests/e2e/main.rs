@@ -7,6 +7,7 @@
     reason = "a test that does not find what it looks for has failed"
 )]
 
+mod bench;
 mod beside;
 mod bootstrap;
 mod configuration;

@@ -319,10 +319,12 @@ on_both_databases! {
     async fn migrations_go_down_and_up_again(database: TestDatabase) {
         let database = database.database();
         assert_eq!(database.pending().await.unwrap(), Vec::<String>::new());
+        assert!(!database.is_blank().await.unwrap());
         let mut reverted = Vec::new();
         while let Some(version) = database.revert().await.unwrap() {
             reverted.push(version);
         }
+        assert!(database.is_blank().await.unwrap());
         let pending = database.pending().await.unwrap();
         assert!(!pending.is_empty());
         assert_eq!(pending.len(), reverted.len());
