@@ -37,12 +37,11 @@ pub(super) async fn order_completion(
         let email = user.email.as_ref()?.as_str().to_owned();
         Some(order(email, Some(user.display_name()), locale_of(user)))
     });
-    let order = match to_person {
-        Some(order) => Some(order),
-        None => {
-            let tenant = tx.tenants().find(job.tenant).await?;
-            tenant.and_then(|tenant| tenant.settings.support_email).map(|to| order(to, None, None))
-        }
+    let order = if to_person.is_some() {
+        to_person
+    } else {
+        let tenant = tx.tenants().find(job.tenant).await?;
+        tenant.and_then(|tenant| tenant.settings.support_email).map(|to| order(to, None, None))
     };
     match order {
         Some(order) => order_mail(tx, sealer, job.tenant, &order, moment).await,

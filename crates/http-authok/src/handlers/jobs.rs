@@ -113,6 +113,7 @@ fn compressed(part: &[u8]) -> Result<Bytes, Error> {
 }
 
 /// 202 at Auth0, 200 at Authok; the job either way.
+#[expect(clippy::unnecessary_wraps, reason = "it ends a handler")]
 fn accepted(call: &Call, request: &HttpRequest, job: &citizenry_identity::Job) -> Answer {
     debug_assert_eq!(job.state, JobState::Pending);
     let status = match call.prefix {
