@@ -175,7 +175,7 @@ impl OAuth {
         let now = self.shared.environment.clock.now();
         self.shared
             .storage
-            .read(async move |ports| {
+            .read_few(async move |ports| {
                 for (kind, hash) in hashes {
                     if let Some(token) = ports.tokens().find(kind, &hash).await? {
                         return stored(ports, token, now).await;
@@ -201,7 +201,9 @@ impl OAuth {
         let known = self
             .shared
             .storage
-            .read(async move |ports| service.known_jwt(ports, kid.as_deref(), &asked, now).await)
+            .read_few(async move |ports| {
+                service.known_jwt(ports, kid.as_deref(), &asked, now).await
+            })
             .await?;
         let Some(known) = known else { return Ok(None) };
         // Only from here on may the claims be believed.

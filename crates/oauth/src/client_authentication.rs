@@ -186,7 +186,7 @@ impl OAuth {
         let found = self
             .shared
             .storage
-            .read(async move |ports| {
+            .read_few(async move |ports| {
                 let Some(client) = ports.clients().find_anywhere(&sought).await? else {
                     return Ok(None);
                 };

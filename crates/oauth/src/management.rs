@@ -139,7 +139,7 @@ impl OAuth {
         let known = self
             .shared
             .storage
-            .read(async move |ports| {
+            .read_few(async move |ports| {
                 let server = service.shared.management.of(ports, tenant).await?;
                 let Some(server) = server else { return Ok(None) };
                 let grant = ports.client_grants().find_for(tenant, client, server.id).await?;
@@ -194,7 +194,7 @@ impl OAuth {
         let (service, jti) = (self.clone(), claims.jti.clone());
         self.shared
             .storage
-            .read(async move |ports| look_up(ports, &service, kid, &client, &jti).await)
+            .read_few(async move |ports| look_up(ports, &service, kid, &client, &jti).await)
             .await
     }
 

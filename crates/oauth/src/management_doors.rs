@@ -88,7 +88,7 @@ impl OAuth {
         let proved = self
             .shared
             .storage
-            .read(async move |ports| service.proved(ports, door, hashes, now).await)
+            .read_few(async move |ports| service.proved(ports, door, hashes, now).await)
             .await?
             .ok_or_else(refuse)?;
         let caller = proved.caller(origin);

@@ -106,7 +106,9 @@ impl OAuth {
         let now = self.shared.environment.clock.now();
         self.shared
             .storage
-            .read(async move |ports| Ok::<_, Error>(ports.tenants().find_by_name(&parsed).await?))
+            .read_few(async move |ports| {
+                Ok::<_, Error>(ports.tenants().find_by_name(&parsed).await?)
+            })
             .await?
             .filter(|tenant| tenant.is_open(now))
             .ok_or_else(not_found)

@@ -174,7 +174,7 @@ impl OAuth {
     ) -> Result<Option<SigningKey>, Error> {
         self.shared
             .storage
-            .read(async move |ports| {
+            .read_few(async move |ports| {
                 Ok::<_, Error>(ports.signing_keys().find_current(tenant, algorithm).await?)
             })
             .await
@@ -202,7 +202,7 @@ impl OAuth {
     async fn published_keys(&self, tenant: TenantId) -> Result<Vec<SigningKey>, Error> {
         self.shared
             .storage
-            .read(async move |ports| {
+            .read_few(async move |ports| {
                 Ok::<_, Error>(ports.signing_keys().list_published(tenant).await?)
             })
             .await

@@ -5,6 +5,7 @@
 //! a unit that awaits anything else is refused.
 
 mod backend;
+mod brief;
 mod connection;
 mod readers;
 mod watcher;

@@ -62,6 +62,11 @@ pub trait Backend: Send + Sync {
     /// Runs `unit` outside of any transaction. `Ok` means that it ran to its end.
     async fn read(&self, unit: ReadUnit) -> Result<(), StorageError>;
 
+    /// The same for a unit that reads a few rows by their keys, which may run where it is called.
+    async fn read_few(&self, unit: ReadUnit) -> Result<(), StorageError> {
+        self.read(unit).await
+    }
+
     /// Where the database stands, if that can be told for less than what is remembered by it saves:
     /// see [`Storage::generation`].
     async fn generation(&self) -> Option<Generation> {
@@ -174,17 +179,59 @@ impl Storage {
         E: From<StorageError> + Send + 'static,
     {
         let backend = Arc::clone(&self.backend);
-        let slot: Slot<R, E> = Arc::default();
-        let results = Arc::clone(&slot);
-        let erased: ReadUnit = Box::new(move |ports| {
-            let (attempt, results) = (unit.clone(), Arc::clone(&results));
-            async move { put(&results, attempt(ports).await) }.boxed()
-        });
+        let (erased, slot) = reading(unit);
         async move {
             backend.read(erased).await?;
             take(&slot)
         }
     }
+
+    /// The same for a unit that reads a few rows by their keys. It may run on the thread that asks,
+    /// which serves nobody else meanwhile: what walks a list or searches is for [`read`](Self::read).
+    ///
+    /// # Errors
+    ///
+    /// As of [`read`](Self::read).
+    pub fn read_few<R, E, F>(
+        &self,
+        unit: F,
+    ) -> impl Future<Output = Result<R, E>> + Send + use<R, E, F>
+    where
+        F: AsyncFnOnce(&mut dyn Read) -> Result<R, E>
+            + for<'t> Work<'t, dyn Read + 't, Result<R, E>>
+            + Clone
+            + Send
+            + 'static,
+        R: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let backend = Arc::clone(&self.backend);
+        let (erased, slot) = reading(unit);
+        async move {
+            backend.read_few(erased).await?;
+            take(&slot)
+        }
+    }
+}
+
+/// A unit as an adapter runs it, and where it leaves its result.
+fn reading<R, E, F>(unit: F) -> (ReadUnit, Slot<R, E>)
+where
+    F: AsyncFnOnce(&mut dyn Read) -> Result<R, E>
+        + for<'t> Work<'t, dyn Read + 't, Result<R, E>>
+        + Clone
+        + Send
+        + 'static,
+    R: Send + 'static,
+    E: From<StorageError> + Send + 'static,
+{
+    let slot: Slot<R, E> = Arc::default();
+    let results = Arc::clone(&slot);
+    let erased: ReadUnit = Box::new(move |ports| {
+        let (attempt, results) = (unit.clone(), Arc::clone(&results));
+        async move { put(&results, attempt(ports).await) }.boxed()
+    });
+    (erased, slot)
 }
 
 impl<'d> dyn Tx + 'd {

@@ -61,7 +61,7 @@ impl Directory {
         let (tenant, user) = (caller.tenant(), user.clone());
         let known = self.known_connections().await;
         self.storage
-            .read(async move |read| {
+            .read_few(async move |read| {
                 let found = find_user(read.users(), tenant, &user).await?;
                 one(view_known(&known, read.connections(), tenant, alone(found)).await?)
             })

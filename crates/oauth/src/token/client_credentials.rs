@@ -92,7 +92,8 @@ impl OAuth {
             return Ok(known);
         }
         let request = Arc::clone(asked);
-        let decided = self.shared.storage.read(async move |ports| decide(ports, &request).await);
+        let decided =
+            self.shared.storage.read_few(async move |ports| decide(ports, &request).await);
         let granted = Arc::new(decided.await?);
         if let Some(key) = key {
             remembered.put(asked.generation, key, Arc::clone(&granted));

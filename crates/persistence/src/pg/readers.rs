@@ -4,7 +4,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use citizenry_storage::{Generation, StorageError};
@@ -24,6 +24,7 @@ pub(super) struct Readers {
     server: Server,
     seats: Vec<Seat>,
     snapshots: Snapshots,
+    closed: AtomicBool,
 }
 
 /// One connection and how many read through it now.
@@ -45,7 +46,7 @@ impl Readers {
     pub(super) fn new(server: Server) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let seats = (0..cores.clamp(2, 4)).map(|_| Seat::default()).collect();
-        Self { server, seats, snapshots: Snapshots::default() }
+        Self { server, seats, snapshots: Snapshots::default(), closed: AtomicBool::new(false) }
     }
 
     /// This thread's connection, unless another has far fewer readers.
@@ -58,6 +59,9 @@ impl Readers {
     pub(super) async fn take(&self) -> Result<Shared<'_>, StorageError> {
         let seat = self.choose().ok_or(StorageError::Busy)?;
         let mut place = seat.connection.lock().await;
+        if AtomicBool::load(&self.closed, Ordering::Acquire) {
+            return Err(StorageError::Busy);
+        }
         let connection = if let Some(open) = &*place {
             Arc::clone(open)
         } else {
@@ -86,8 +90,9 @@ impl Readers {
         }
     }
 
-    /// Lets go of every connection; a reader still at work keeps its own until it is done.
+    /// Lets go of every connection for good; a reader still at work keeps its own until it is done.
     pub(super) async fn close(&self) {
+        self.closed.store(true, Ordering::Release);
         for seat in &self.seats {
             *seat.connection.lock().await = None;
         }

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Store,
+    brief::Brief,
     readers::Readers,
     watcher::Watcher,
     writer::{self, Job, Outcome, Write},
@@ -22,6 +23,8 @@ pub(crate) struct SqliteBackend {
     writer: SyncSender<Job>,
     /// None for a database in memory: the writer's connection is the only one that sees it.
     readers: Option<Readers>,
+    /// None for a database in memory, for the same reason.
+    brief: Option<Brief>,
     /// None for a database in memory, for the same reason.
     watcher: Option<Watcher>,
     ended: tokio::sync::Mutex<mpsc::Receiver<()>>,
@@ -39,8 +42,12 @@ impl SqliteBackend {
             Store::File(_) => Some(Watcher::new(store.clone())),
             Store::Memory => None,
         };
+        let brief = match &store {
+            Store::File(_) => Some(Brief::new(store.clone())),
+            Store::Memory => None,
+        };
         let writer = writer::start(store, alive)?;
-        Ok(Self { writer, readers, watcher, ended: tokio::sync::Mutex::new(ended) })
+        Ok(Self { writer, readers, brief, watcher, ended: tokio::sync::Mutex::new(ended) })
     }
 
     /// Runs `work` on the writer's connection, between two groups.
@@ -71,6 +78,9 @@ impl SqliteBackend {
         if let Some(readers) = &self.readers {
             readers.close();
         }
+        if let Some(brief) = &self.brief {
+            brief.close();
+        }
         if let Some(watcher) = &self.watcher {
             watcher.close();
         }
@@ -85,9 +95,18 @@ impl SqliteBackend {
 
 async fn result(outcome: oneshot::Receiver<Outcome>) -> Result<(), StorageError> {
     match outcome.await {
-        Ok(Outcome::Finished(result)) => result,
-        Ok(Outcome::Panicked(payload)) => resume_unwind(payload),
+        Ok(outcome) => outcome.result(),
         Err(_dropped) => Err(StorageError::Busy),
+    }
+}
+
+impl Outcome {
+    /// The result; goes on panicking.
+    fn result(self) -> Result<(), StorageError> {
+        match self {
+            Self::Finished(result) => result,
+            Self::Panicked(payload) => resume_unwind(payload),
+        }
     }
 }
 
@@ -106,6 +125,14 @@ impl Backend for SqliteBackend {
             None => self.submit(Job::Read(unit, answer))?,
         }
         result(outcome).await
+    }
+
+    async fn read_few(&self, unit: ReadUnit) -> Result<(), StorageError> {
+        let Some(brief) = &self.brief else { return self.read(unit).await };
+        match brief.run(unit) {
+            Ok(outcome) => outcome.result(),
+            Err(unit) => self.read(unit).await,
+        }
     }
 
     async fn generation(&self) -> Option<Generation> {

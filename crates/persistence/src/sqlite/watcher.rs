@@ -3,7 +3,12 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use citizenry_storage::Generation;
-use diesel::{QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query, sql_types::BigInt};
+use diesel::{
+    QueryResult, RunQueryDsl, SqliteConnection,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::BigInt,
+    sqlite::Sqlite,
+};
 
 use super::Store;
 
@@ -22,11 +27,22 @@ struct Watching {
     closed: bool,
 }
 
-#[derive(QueryableByName)]
-struct DataVersion {
-    #[diesel(sql_type = BigInt)]
-    data_version: i64,
+/// The question, prepared once.
+#[derive(QueryId)]
+struct DataVersion;
+
+impl Query for DataVersion {
+    type SqlType = BigInt;
 }
+
+impl QueryFragment<Sqlite> for DataVersion {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        pass.push_sql("PRAGMA data_version");
+        Ok(())
+    }
+}
+
+impl RunQueryDsl<SqliteConnection> for DataVersion {}
 
 impl Watcher {
     /// Opens nothing yet.
@@ -67,9 +83,8 @@ impl Watching {
             self.connection = Some(store.watcher().ok()?);
             self.opened = self.opened.wrapping_add(1);
         }
-        let asked = sql_query("PRAGMA data_version");
-        let DataVersion { data_version } = asked.get_result(self.connection.as_mut()?).ok()?;
-        let counted = u32::try_from(data_version).ok()?;
+        let version: i64 = DataVersion.get_result(self.connection.as_mut()?).ok()?;
+        let counted = u32::try_from(version).ok()?;
         Some(Generation(u64::from(self.opened) << 32 | u64::from(counted)))
     }
 }

@@ -83,9 +83,10 @@ fn somebody(world: &World, dice: &mut Dice, number: i64) -> User {
     user.phone = (dice.roll(3) > 0)
         .then(|| Phone::parse(&format!("186{:08}", number * 377_777 % 99_999_999), 86).unwrap());
     user.email_verified = dice.roll(2) > 0;
-    if dice.roll(6) == 0 {
+    let fate = dice.roll(6);
+    if fate == 0 {
         user.status = Status::Suspended;
-    } else if dice.roll(6) == 0 {
+    } else if fate == 1 {
         let until = (dice.roll(2) > 0).then_some(50);
         user.locks = [lock(LockReason::Admin, 10, until)].into_iter().collect();
     }
@@ -328,7 +329,7 @@ fn a_test(dice: &mut Dice, users: &[User]) -> SearchTest {
 
 fn a_search(dice: &mut Dice, users: &[User], depth: usize) -> UserSearch {
     let parts = |dice: &mut Dice| {
-        (0..1 + dice.roll(3)).map(|_| a_search(dice, users, depth - 1)).collect::<Vec<_>>()
+        (0..=dice.roll(3)).map(|_| a_search(dice, users, depth - 1)).collect::<Vec<_>>()
     };
     match dice.roll(if depth == 0 { 1 } else { 6 }) {
         3 => UserSearch::All(parts(dice)),
@@ -378,12 +379,11 @@ async fn insert(world: &World, users: Vec<User>) {
 }
 
 async fn sql(database: &TestDatabase, postgres: &str, sqlite: &str) {
-    match database.location() {
-        Location::Postgres { .. } => drop(database.sql(postgres).await),
-        _ => {
-            let path = database.file().unwrap().to_str().unwrap();
-            SqliteConnection::establish(path).unwrap().batch_execute(sqlite).unwrap();
-        }
+    if let Location::Postgres { .. } = database.location() {
+        drop(database.sql(postgres).await);
+    } else {
+        let path = database.file().unwrap().to_str().unwrap();
+        SqliteConnection::establish(path).unwrap().batch_execute(sqlite).unwrap();
     }
 }
 

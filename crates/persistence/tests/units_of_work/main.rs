@@ -14,6 +14,7 @@ use std::{
 };
 
 use citizenry_identity::{Error, Kind, TenantStatus};
+use citizenry_persistence::open;
 use citizenry_storage::StorageError;
 use citizenry_testkit::{TestDatabase, on_both_databases};
 use futures_util::{
@@ -296,6 +297,56 @@ on_both_databases! {
         assert!(settled > answered, "all who were answered, and the last");
         drop(storage);
         database.database().close().await;
+    }
+
+    async fn every_commit_through_any_server_moves_the_generation_of_all(database: TestDatabase) {
+        let other = open(database.location()).await.unwrap();
+        let storages = [database.storage(), other.storage()];
+        for round in 0..20 {
+            let before = [storages[0].generation().await, storages[1].generation().await];
+            assert!(before.iter().all(Option::is_some), "{before:?}");
+            let made = create(&storages[round % 2], &format!("tenant-{round:02}")).await.unwrap();
+            for (storage, before) in storages.iter().zip(before) {
+                let after = storage.generation().await;
+                assert_ne!(after, before, "after commit {round}");
+                // And what is read now is what was committed.
+                let id = made.id;
+                let found = storage.read_few(async move |read| read.tenants().find(id).await);
+                assert_eq!(found.await.unwrap().map(|found| found.name), Some(made.name.clone()));
+            }
+        }
+        other.close().await;
+    }
+
+    async fn the_generation_stands_still_while_nobody_commits(database: TestDatabase) {
+        let storage = database.storage();
+        create(&storage, "acme").await.unwrap();
+        // Other databases of one PostgreSQL move it too, needlessly but harmlessly.
+        let mut last = storage.generation().await;
+        for _ in 0..10_000 {
+            names(&storage).await;
+            let next = storage.generation().await;
+            if next.is_some() && next == last {
+                return;
+            }
+            last = next;
+        }
+        panic!("it never stood still");
+    }
+
+    async fn a_read_of_few_rows_may_fail_and_panic_by_itself(database: TestDatabase) {
+        let storage = database.storage();
+        let made = create(&storage, "acme").await.unwrap();
+        let failed = storage.read_few(async |_read| Err::<(), _>(Error::Unavailable)).await;
+        assert!(matches!(failed, Err(Error::Unavailable)), "{failed:?}");
+        let panics = storage.read_few(async |_read| -> Result<(), Error> { panic!("on purpose") });
+        assert!(std::panic::AssertUnwindSafe(panics).catch_unwind().await.is_err());
+        let id = made.id;
+        let found = storage.read_few(async move |read| read.tenants().find(id).await);
+        assert_eq!(found.await.unwrap().map(|found| found.id), Some(id));
+        database.database().close().await;
+        let refused = storage.read_few(async move |read| read.tenants().find(id).await).await;
+        assert!(refused.is_err(), "{refused:?}");
     }
 
     async fn a_closed_database_is_busy(database: TestDatabase) {
