@@ -13,7 +13,7 @@ use crate::failure::{Exit, Failure};
 
 /// What came of one row.
 #[derive(Serialize)]
-struct Line<'a> {
+struct Told<'a> {
     line: u64,
     /// `created`, `updated`, `unchanged`, `failed`; `done` where an import was stopped between its
     /// commit and the writing of this line.
@@ -26,7 +26,7 @@ struct Line<'a> {
 
 /// Enough of a line to find the last one.
 #[derive(Deserialize)]
-struct Told {
+struct Known {
     line: u64,
 }
 
@@ -68,7 +68,7 @@ impl ImportResults {
                 break;
             }
             whole += length as u64;
-            if let Ok(told) = serde_json::from_slice::<Told>(&text) {
+            if let Ok(told) = serde_json::from_slice::<Known>(&text) {
                 last_line = told.line;
             }
         }
@@ -92,7 +92,7 @@ impl ImportResults {
                 RowOutcome::Unchanged => ("unchanged", [].as_slice()),
                 RowOutcome::Refused(problems) => ("failed", problems.as_slice()),
             };
-            self.put(&Line { line: result.line, result: word, user_id, errors })?;
+            self.put(&Told { line: result.line, result: word, user_id, errors })?;
         }
         self.file.flush().map_err(|error| self.failed(&error))
     }
@@ -104,7 +104,7 @@ impl ImportResults {
             self.fill_up_to(error.line.saturating_sub(1).min(until))?;
             if error.line <= until {
                 let (line, errors) = (error.line, error.errors.as_slice());
-                self.put(&Line { line, result: "failed", user_id: None, errors })?;
+                self.put(&Told { line, result: "failed", user_id: None, errors })?;
             }
         }
         if !full {
@@ -116,12 +116,12 @@ impl ImportResults {
     fn fill_up_to(&mut self, until: u64) -> Result<(), Failure> {
         while self.last_line < until {
             let line = self.last_line + 1;
-            self.put(&Line { line, result: "done", user_id: None, errors: &[] })?;
+            self.put(&Told { line, result: "done", user_id: None, errors: &[] })?;
         }
         Ok(())
     }
 
-    fn put(&mut self, line: &Line<'_>) -> Result<(), Failure> {
+    fn put(&mut self, line: &Told<'_>) -> Result<(), Failure> {
         let text = serde_json::to_vec(line).map_err(|error| Failure::new(Exit::Failed, error))?;
         let written = self.file.write_all(&text).and_then(|()| self.file.write_all(b"\n"));
         written.map_err(|error| self.failed(&error))?;

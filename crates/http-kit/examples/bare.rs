@@ -28,6 +28,7 @@ struct Users {
 }
 
 /// A user as a management API shows him.
+#[expect(clippy::struct_field_names, reason = "the names are the vendor's")]
 #[derive(Serialize, Deserialize)]
 struct User {
     user_id: String,

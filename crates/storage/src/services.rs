@@ -39,8 +39,7 @@ pub trait PasswordHasher: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// `Invalid` on `password_hash` or `custom_password_hash`; it quotes nothing of the hash.
-    fn adopt(&self, given: GivenHash<'_>) -> Result<PasswordHash, Error> {
-        let _unread = given;
+    fn adopt(&self, _given: GivenHash<'_>) -> Result<PasswordHash, Error> {
         Err(Error::invalid("password_hash", "cannot be read here"))
     }
 }

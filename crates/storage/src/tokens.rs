@@ -208,7 +208,9 @@ fn member(path: &str, value: &Value, found: &mut dyn FnMut(Kind, &str)) {
         Value::Number(number) => written(number),
         Value::String(text) => text.clone(),
         Value::Array(items) => {
-            items.iter().for_each(|item| member(path, item, found));
+            for item in items {
+                member(path, item, found);
+            }
             return;
         }
         Value::Object(object) => {
@@ -306,8 +308,8 @@ fn for_each_gram(text: &str, beginnings: bool, found: &mut dyn FnMut(&str)) {
             each_window(run.text, 2, found);
             continue;
         }
-        let sizes = if beginnings { 1..=2 } else { 1..=0 };
-        for beginning in sizes.filter_map(|size| first_characters(run.text, size)) {
+        let sizes: &[usize] = if beginnings { &[1, 2] } else { &[] };
+        for beginning in sizes.iter().filter_map(|size| first_characters(run.text, *size)) {
             found(beginning);
         }
         each_window(run.text, 3, found);
@@ -315,8 +317,8 @@ fn for_each_gram(text: &str, beginnings: bool, found: &mut dyn FnMut(&str)) {
 }
 
 fn first_characters(text: &str, count: usize) -> Option<&str> {
-    let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-    ends.skip(count).next().and_then(|end| text.get(..end))
+    let mut ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+    ends.nth(count).and_then(|end| text.get(..end))
 }
 
 #[cfg(test)]

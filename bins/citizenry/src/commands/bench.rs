@@ -242,7 +242,7 @@ impl World {
             "client_id": credentials.client_id, "client_secret": credentials.client_secret,
         });
         let answer = connection.json(&Request::post(TOKEN, None, &own_token))?;
-        let token = answer["access_token"].as_str().unwrap_or_default().to_owned();
+        let token = member(&answer, "access_token").as_str().unwrap_or_default().to_owned();
         let client = json!({
             "name": "Bench", "app_type": "regular_web", "grant_types": ["password"],
             "token_endpoint_auth_method": "client_secret_post",
@@ -256,7 +256,7 @@ impl World {
                 json!({ "connection": "authok", "username": username, "password": PASSWORD });
             make(USERS, &person)?;
         }
-        let client = (made["client_id"].clone(), made["client_secret"].clone());
+        let client = (member(&made, "client_id"), member(&made, "client_secret"));
         Ok(Self { token, own_token, client })
     }
 
@@ -312,10 +312,17 @@ impl World {
                 callers,
                 Box::new(move |number| {
                     let mut body = row(users + number);
-                    body["connection"] = "authok".into();
+                    if let Some(members) = body.as_object_mut() {
+                        members.insert("connection".to_owned(), "authok".into());
+                    }
                     Request::post(USERS, Some(&self.token), &body)
                 }),
             ),
         ]
     }
+}
+
+/// A member of an answer; null if it has none of that name.
+fn member(answer: &Value, name: &str) -> Value {
+    answer.get(name).cloned().unwrap_or_default()
 }

@@ -44,12 +44,11 @@ pub(crate) async fn run(
     configuration: &Configuration,
 ) -> Result<(), Failure> {
     let installation = Installation::open(configuration).await?;
-    let exported = match &arguments.output {
-        Some(path) => to_file(&installation, &arguments, path).await,
-        None => {
-            let output = BufWriter::new(io::stdout());
-            export(&installation, &arguments, output, Path::new("standard output")).await
-        }
+    let exported = if let Some(path) = &arguments.output {
+        to_file(&installation, &arguments, path).await
+    } else {
+        let output = BufWriter::new(io::stdout());
+        export(&installation, &arguments, output, Path::new("standard output")).await
     };
     installation.close().await;
     exported

@@ -264,7 +264,7 @@ impl Opened {
             ));
         }
         file.by_ref().take(HEAD).read_to_end(&mut head).map_err(failed)?;
-        let bytes = metadata.is_file().then(|| metadata.len());
+        let bytes = metadata.is_file().then_some(metadata.len());
         Ok(Self { input: Input { head, bytes }, file: Some(file) })
     }
 

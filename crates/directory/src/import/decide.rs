@@ -76,7 +76,7 @@ impl Judgement<'_> {
         let Some(before) = entry else {
             return Err(problem("CONFLICT", "", "speaks of a user who is not there any more"));
         };
-        self.check_same(row, &before.user)?;
+        check_same(row, &before.user)?;
         let after = self.changed(row, &before, known)?;
         let subject = after.user.subject.clone();
         if self.form == RowForm::Authok && !self.upsert {
@@ -112,22 +112,6 @@ impl Judgement<'_> {
         known.put(entry);
         known.made.push(id);
         Ok((RowOutcome::Created, subject))
-    }
-
-    /// The user of a row is the one whom it names, and in the connection that it names.
-    fn check_same(&self, row: &Row, user: &User) -> Result<(), RowProblem> {
-        let taken = |path| problem("DUPLICATED_USER", path, "belongs to another user");
-        if row.subject.as_ref().is_some_and(|subject| *subject != user.subject) {
-            return Err(taken(if row.email.is_some() { "email" } else { "username" }));
-        }
-        if row.id.is_some_and(|id| id != user.id) {
-            return Err(taken("user_id"));
-        }
-        if row.connection.id != user.connection {
-            let message = "is not the connection that the user belongs to";
-            return Err(problem("DUPLICATED_USER", "connection", message));
-        }
-        Ok(())
     }
 
     fn changed(&self, row: &Row, before: &Entry, known: &Known) -> Result<Entry, RowProblem> {
@@ -182,4 +166,20 @@ fn whom(row: &Row, known: &Known) -> Result<Option<UserId>, RowProblem> {
         }
         _ => Ok(Some(*first)),
     }
+}
+
+/// The user of a row is the one whom it names, and in the connection that it names.
+fn check_same(row: &Row, user: &User) -> Result<(), RowProblem> {
+    let taken = |path| problem("DUPLICATED_USER", path, "belongs to another user");
+    if row.subject.as_ref().is_some_and(|subject| *subject != user.subject) {
+        return Err(taken(if row.email.is_some() { "email" } else { "username" }));
+    }
+    if row.id.is_some_and(|id| id != user.id) {
+        return Err(taken("user_id"));
+    }
+    if row.connection.id != user.connection {
+        let message = "is not the connection that the user belongs to";
+        return Err(problem("DUPLICATED_USER", "connection", message));
+    }
+    Ok(())
 }

@@ -21,13 +21,12 @@ macro_rules! overlay {
 pub(super) fn made(row: &Row, caller: &Caller, moment: &Moment) -> Result<User, RowProblem> {
     let now = moment.now();
     let id = row.id.unwrap_or_else(|| UserId::generate(moment));
-    let subject = match &row.subject {
-        Some(subject) => subject.clone(),
-        None => {
-            let provider_user_id = row.connection.qualified(&id.to_string());
-            Subject::new(row.connection.strategy.as_str(), &provider_user_id)
-                .map_err(|error| refused("user_id", &error))?
-        }
+    let subject = if let Some(subject) = &row.subject {
+        subject.clone()
+    } else {
+        let provider_user_id = row.connection.qualified(&id.to_string());
+        Subject::new(row.connection.strategy.as_str(), &provider_user_id)
+            .map_err(|error| refused("user_id", &error))?
     };
     let past = &row.past;
     let created_at = past.created_at.unwrap_or(now);
@@ -238,8 +237,7 @@ pub(super) fn password(
         strength: given.strength,
     };
     match stored {
-        None => Some(wanted),
         Some(stored) if stored.hash == wanted.hash || user.logins_count > 0 => None,
-        Some(_) => Some(wanted),
+        Some(_) | None => Some(wanted),
     }
 }

@@ -200,7 +200,7 @@ impl RowRules {
     /// What the members say. It does not count where one was refused.
     fn row(&self, members: &mut Members) -> Row {
         if self.form == RowForm::Authok {
-            self.check_authok(members);
+            check_authok(members);
         }
         let connection = self.connection(members);
         let row = Row {
@@ -241,18 +241,6 @@ impl RowRules {
             members.refuse(problem("ANY_OF_MISSING", "", message));
         }
         row
-    }
-
-    fn check_authok(&self, members: &mut Members) {
-        let foreign: Vec<String> =
-            members.names().filter(|name| !AUTHOK.contains(name)).map(str::to_owned).collect();
-        for name in foreign {
-            // Taken, so that nothing reads it.
-            members.take(&name);
-            let shown: String = name.chars().take(64).collect();
-            let message = "is not known";
-            members.refuse(problem("OBJECT_ADDITIONAL_PROPERTIES", &shown, message));
-        }
     }
 
     fn connection(&self, members: &mut Members) -> Arc<Connection> {
@@ -383,4 +371,17 @@ fn masked(mut entry: Value) -> Value {
         }
     }
     entry
+}
+
+/// Refuses what the contract's imports do not have.
+fn check_authok(members: &mut Members) {
+    let foreign: Vec<String> =
+        members.names().filter(|name| !AUTHOK.contains(name)).map(str::to_owned).collect();
+    for name in foreign {
+        // Taken, so that nothing reads it.
+        members.take(&name);
+        let shown: String = name.chars().take(64).collect();
+        let message = "is not known";
+        members.refuse(problem("OBJECT_ADDITIONAL_PROPERTIES", &shown, message));
+    }
 }

@@ -41,7 +41,7 @@ async fn people(house: &House) {
 }
 
 fn target(prefix: &str, q: &str, rest: &str) -> String {
-    let q: String = q.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let q = q.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
     format!("/api/{prefix}/users?q={q}{rest}")
 }
 

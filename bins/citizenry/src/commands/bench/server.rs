@@ -16,7 +16,7 @@ const TICKS: f64 = 100.0;
 pub(super) struct Server {
     child: Child,
     /// Kept open: a server whose output nobody takes would notice.
-    _output: BufReader<ChildStdout>,
+    output: BufReader<ChildStdout>,
     /// `HOST:PORT`.
     pub(super) address: String,
 }
@@ -43,9 +43,9 @@ impl Server {
         let Some(output) = child.stdout.take() else {
             return Err(Failure::new(Exit::Failed, "the server has no output"));
         };
-        let mut server = Self { child, _output: BufReader::new(output), address: String::new() };
+        let mut server = Self { child, output: BufReader::new(output), address: String::new() };
         let mut line = String::new();
-        while server._output.read_line(&mut line).map_err(failed)? > 0 {
+        while server.output.read_line(&mut line).map_err(failed)? > 0 {
             if let Some((_, address)) = line.split_once(LISTENING) {
                 address.trim().clone_into(&mut server.address);
                 return Ok(server);

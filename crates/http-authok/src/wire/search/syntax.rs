@@ -171,8 +171,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
         let token = match first {
             '(' => simple(&mut rest, 1, Token::Open),
             ')' => simple(&mut rest, 1, Token::Close),
-            '!' if !is_value => simple(&mut rest, 1, Token::Not),
-            '-' if !is_value => simple(&mut rest, 1, Token::Not),
+            '!' | '-' if !is_value => simple(&mut rest, 1, Token::Not),
             '+' if !is_value && !starts_number(rest) => simple(&mut rest, 1, Token::Must),
             '&' if rest.starts_with("&&") => simple(&mut rest, 2, Token::And),
             '|' if rest.starts_with("||") => simple(&mut rest, 2, Token::Or),
