@@ -174,8 +174,12 @@ async function pages() {
     assert.equal(response.total, 23);
     assert.equal(response.users.length, 5);
   });
-  await checks.check('user-list-query-not-yet', () =>
-    refused(400, () => api.users.list({ q: 'email:"a@b.cn"', search_engine: 'v3' })));
+  await checks.check('user-list-query', async () => {
+    const q = `email:"page-3-${run}@example.com"`;
+    const { response } = await api.users.list({ q, search_engine: 'v3' });
+    assert.deepEqual(response.users.map((user) => user.user_id), [wanted[3]]);
+    await refused(400, () => api.users.list({ q: 'name:/a.*b/', search_engine: 'v3' }));
+  });
   await checks.check('connection-delete-user-by-email', async () => {
     await api.connections.users.deleteByEmail(made.pages.id, { email: `page-0-${run}@example.com` });
     assert.equal(seen.status, 204);

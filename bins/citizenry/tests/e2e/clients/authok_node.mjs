@@ -170,8 +170,11 @@ async function pages() {
     assert.equal(answer.total, 23);
     assert.deepEqual(answer.users, answer.items);
   });
-  await checks.check('user-list-query-not-yet', () =>
-    refused(400, undefined, () => api.getUsers({ q: 'email:"a@b.cn"' })));
+  await checks.check('user-list-query', async () => {
+    const found = await api.getUsers({ q: `email:"page-3-${run}@example.com"` });
+    assert.deepEqual(found.items.map((user) => user.user_id), [wanted[3]]);
+    await refused(400, undefined, () => api.getUsers({ q: 'name:/a.*b/' }));
+  });
   await checks.check('connection-delete-user-by-email', async () => {
     const email = `page-0-${run}@example.com`;
     await api.connections.deleteUserByEmail({ id: made.pages.id, email });
