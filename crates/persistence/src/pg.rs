@@ -8,6 +8,7 @@ mod backend;
 mod connection;
 mod readers;
 mod snapshots;
+mod unnested;
 
 pub(crate) use backend::PgBackend;
 pub(crate) use connection::Server;
@@ -168,15 +169,15 @@ macro_rules! insert_all {
     }};
 }
 
-/// Adds any number of rows, as few statements as their number of values allows.
+/// Adds any number of rows, a thousand a statement.
 macro_rules! insert_many {
-    ($session:expr, $table:expr, $rows:expr) => {{
-        let mut rows = $rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let some: Vec<_> = rows.by_ref().take(1_000).collect();
-            run!($session, diesel::insert_into($table).values(some))?;
+    ($session:expr, $table:expr, $rows:expr) => {
+        // The statement names its table.
+        _ = $table;
+        for some in $rows.chunks(1_000) {
+            run!($session, crate::pg::unnested::Unnest::insert(some))?;
         }
-    }};
+    };
 }
 
 /// Adds rows but those that are there already: all in one statement where the driver can.

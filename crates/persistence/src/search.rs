@@ -90,6 +90,14 @@ impl Tree {
         parts.join(between)
     }
 
+    /// Has the statement kept prepared where all such have one text: others are as many as there
+    /// are shapes of trees.
+    fn keep_prepared(&self, out: &mut AstPass<'_, '_, Pg>) {
+        if !matches!(self, Self::Tokens(_)) {
+            out.unsafe_to_cache_prepared();
+        }
+    }
+
     /// The tree as a condition on PostgreSQL's arrays.
     fn condition<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let (parts, between) = match self {
@@ -169,7 +177,7 @@ impl QueryId for Found {
 
 impl QueryFragment<Pg> for Found {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
+        self.tree.keep_prepared(&mut out);
         // As an array, so that it is found first, and no list is walked for it. The tenant is in the
         // tokens: with a condition on it his part of another index would be walked.
         out.push_sql("users.tenant_id = ");
@@ -185,7 +193,6 @@ impl QueryFragment<Pg> for Found {
 
 impl QueryFragment<Sqlite> for Found {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
         // As a pair and with `+`, so that no other index of a tenant is walked instead.
         out.push_sql(
             "(users.tenant_id, users.id) IN (SELECT user_search.tenant_id, user_search.user_id \
@@ -220,7 +227,7 @@ impl QueryId for CountFound {
 
 impl QueryFragment<Pg> for CountFound {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
+        self.found.tree.keep_prepared(&mut out);
         out.push_sql("SELECT count(*) FROM (SELECT 1 FROM user_search WHERE ");
         self.found.tree.condition(&mut out)?;
         out.push_sql(" LIMIT ");
@@ -232,7 +239,6 @@ impl QueryFragment<Pg> for CountFound {
 
 impl QueryFragment<Sqlite> for CountFound {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
         out.push_sql(
             "SELECT count(*) FROM (SELECT rowid FROM user_search_tokens \
              WHERE user_search_tokens MATCH ",

@@ -303,7 +303,6 @@ impl Bulk for Session<'_> {
         let rows: Vec<LockRow> = made.iter().flat_map(LockRow::all).collect();
         insert_many!(self, user_locks::table, rows);
         self.index_users(made).await?;
-        self.index_users(made).await?;
         self.count_users(tenant, made).await
     }
 

@@ -342,6 +342,10 @@ impl Session<'_> {
             (Way::Candidates(_, count), _) if is_decided(filter) => {
                 listing.with_total.then_some(*count)
             }
+            // The last page tells how many there are.
+            (_, Start::Skip(skipped)) if next.is_none() && (found > 0 || *skipped == 0) => {
+                listing.with_total.then_some(skipped + found)
+            }
             _ => self.users_total(tenant, filter, &way, listing.with_total).await?,
         };
         let items = self.users_of(tenant, rows).await?;
