@@ -7,10 +7,9 @@ use citizenry_storage::Tx;
 
 use crate::{UserRef, ports::Ports, users};
 
-/// Passes when the caller, who may change people, may change these: those of them who are
-/// administrators only as [`Caller::may_change_administrator`] says. Every use case that changes an
-/// account, or what its owner may do, asks here. At most two statements, and none for who
-/// administers the tenant.
+/// Passes when the caller, who may change people, may change these: none of them is
+/// [out of his reach](out_of_reach). Every use case that changes an account, or what its owner may
+/// do, asks here.
 ///
 /// # Errors
 /// `Forbidden`.
@@ -19,15 +18,28 @@ pub(crate) async fn check_may_change(
     caller: &Caller,
     changed: &[UserId],
 ) -> Result<(), Error> {
+    let beyond = out_of_reach(ports, caller, changed).await?;
+    beyond.into_iter().try_for_each(|id| caller.may_change_administrator(id))
+}
+
+/// Those whom the caller, who may change people, may not change: who are administrators, but for
+/// whom [`Caller::may_change_administrator`] lets through. At most two statements, and none for who
+/// administers the tenant.
+pub(crate) async fn out_of_reach(
+    ports: &mut Ports<'_>,
+    caller: &Caller,
+    changed: &[UserId],
+) -> Result<Vec<UserId>, Error> {
     let others = |id: &&UserId| caller.may_change_administrator(**id).is_err();
     let others: Vec<UserId> = changed.iter().filter(others).copied().collect();
     if others.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let tenant = caller.tenant();
-    let Some(role) = ports.roles().find_administrator(tenant).await? else { return Ok(()) };
-    let administrators = ports.assignments().which_have_role(tenant, role.id, &others).await?;
-    administrators.into_iter().try_for_each(|id| caller.may_change_administrator(id))
+    let Some(role) = ports.roles().find_administrator(tenant).await? else {
+        return Ok(Vec::new());
+    };
+    Ok(ports.assignments().which_have_role(tenant, role.id, &others).await?)
 }
 
 /// A user whom the caller, who may change people, may change: kept from others' changes until the

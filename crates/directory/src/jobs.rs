@@ -129,6 +129,7 @@ impl Directory {
         let moment = self.moment();
         let options = JobOptions {
             upsert: new.upsert,
+            administers: caller.administers(),
             reference: new.reference,
             send_completion_email: new.send_completion_email,
             rows: Some(rows),
@@ -263,8 +264,7 @@ impl Directory {
             tenant,
             asked_by(&job.actor),
             Credential::Local,
-            // What he may do was asked when he handed it in.
-            Permissions::all(),
+            permissions_of(&job),
             Origin::default(),
         );
         let late = job.created_at.plus_seconds(LONGEST) < now;
@@ -397,6 +397,16 @@ impl Directory {
 fn entries(users: &[u8]) -> Result<Vec<Value>, Error> {
     // The parser's own error may quote what it could not read.
     serde_json::from_slice(users).map_err(|_quotes| Error::invalid("users", "must be a JSON array"))
+}
+
+/// What the job may do in the name of who handed it in. That he may have it done was asked then; whom
+/// it may change is asked row by row.
+fn permissions_of(job: &Job) -> Permissions {
+    if job.options.administers {
+        Permissions::all()
+    } else {
+        Permissions::from_scope("create:users read:users update:users")
+    }
 }
 
 fn asked_by(actor: &Actor) -> AskedBy {

@@ -89,6 +89,9 @@ pub struct JobField {
 pub struct JobOptions {
     /// Imports: whether rows change users who are there already.
     pub upsert: bool,
+    /// Imports: whether who handed it in stands as high as the tenant's administrators, so that rows
+    /// may change them.
+    pub administers: bool,
     /// What the caller calls the job; told back to him.
     pub reference: Option<String>,
     /// Imports: whether to tell by mail that it is done.

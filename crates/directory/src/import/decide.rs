@@ -46,8 +46,16 @@ pub(super) struct Judgement<'a> {
     /// Whether rows change users who are there.
     pub(super) upsert: bool,
     pub(super) form: RowForm,
-    /// The administrators whom rows may not keep from signing in, since nobody else is left.
-    pub(super) spared: &'a BTreeSet<UserId>,
+    pub(super) kept: &'a Kept,
+}
+
+/// The administrators who are kept as they are.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// Whom the caller may not change.
+    pub(super) beyond: BTreeSet<UserId>,
+    /// Whom rows may not keep from signing in, since nobody else is left.
+    pub(super) spared: BTreeSet<UserId>,
 }
 
 impl Judgement<'_> {
@@ -89,7 +97,7 @@ impl Judgement<'_> {
             && after.new_foreign_ids == before.new_foreign_ids;
         let now = self.moment.now();
         let shuts = before.user.can_sign_in(now) && !after.user.can_sign_in(now);
-        if shuts && self.spared.contains(&before.user.id) {
+        if shuts && self.kept.spared.contains(&before.user.id) {
             return Err(problem("CONFLICT", "", "is the tenant's last administrator"));
         }
         if is_same {
@@ -98,6 +106,10 @@ impl Judgement<'_> {
         if !self.upsert {
             let message = "the user is there, and not as the row says";
             return Err(problem("DUPLICATED_USER", "", message));
+        }
+        if self.kept.beyond.contains(&before.user.id) {
+            let message = "is an administrator, whom only one who stands as high may change";
+            return Err(problem("FORBIDDEN", "", message));
         }
         known.put(after);
         Ok((RowOutcome::Updated, subject))

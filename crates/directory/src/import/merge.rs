@@ -6,7 +6,11 @@ use citizenry_identity::{
     StoredPassword, Strategy, StrategyKind, Subject, Timestamp, User, UserId,
 };
 
-use super::{given::GivenPassword, members::refused, row::Row};
+use super::{
+    given::{GivenIdentity, GivenPassword},
+    members::refused,
+    row::Row,
+};
 
 /// Takes what the one says over into the other.
 macro_rules! overlay {
@@ -76,20 +80,7 @@ pub(super) fn merged(row: &Row, stored: &User, moment: &Moment) -> Result<User, 
         if let Some(identity) = user.identities.iter_mut().find(same) {
             identity.profile_data = given.profile_data.clone();
         } else {
-            let at = given.created_at.unwrap_or(moment.now());
-            user.identities.push(Identity {
-                id: IdentityId::generate(moment),
-                connection: given.connection,
-                provider: given.provider.clone(),
-                provider_user_id: given.provider_user_id.clone(),
-                is_social: given.is_social,
-                access_token: None,
-                refresh_token: None,
-                expires_in: None,
-                profile_data: given.profile_data.clone(),
-                created_at: at,
-                updated_at: given.updated_at.unwrap_or(at),
-            });
+            user.identities.push(identity(given, moment.now(), moment));
         }
     }
     // A change of nothing else is none.
@@ -177,23 +168,25 @@ fn identities(
         only.id = IdentityId::generate(moment);
         return vec![only];
     }
-    let identity = |given: &super::given::GivenIdentity| {
-        let at = given.created_at.unwrap_or(created_at);
-        Identity {
-            id: IdentityId::generate(moment),
-            connection: given.connection,
-            provider: given.provider.clone(),
-            provider_user_id: given.provider_user_id.clone(),
-            is_social: given.is_social,
-            access_token: None,
-            refresh_token: None,
-            expires_in: None,
-            profile_data: given.profile_data.clone(),
-            created_at: at,
-            updated_at: given.updated_at.unwrap_or(at),
-        }
-    };
-    row.identities.iter().map(identity).collect()
+    row.identities.iter().map(|given| identity(given, created_at, moment)).collect()
+}
+
+/// An identity that a row names, new; from `created_at` on where the row does not say.
+fn identity(given: &GivenIdentity, created_at: Timestamp, moment: &Moment) -> Identity {
+    let at = given.created_at.unwrap_or(created_at);
+    Identity {
+        id: IdentityId::generate(moment),
+        connection: given.connection,
+        provider: given.provider.clone(),
+        provider_user_id: given.provider_user_id.clone(),
+        is_social: given.is_social,
+        access_token: None,
+        refresh_token: None,
+        expires_in: None,
+        profile_data: given.profile_data.clone(),
+        created_at: at,
+        updated_at: given.updated_at.unwrap_or(at),
+    }
 }
 
 /// The identity of a user of whom no other is known; its own identifier is of no meaning.

@@ -11,12 +11,17 @@ use serde_json::Value;
 
 use super::{
     chunk::Chunk,
-    decide::{Judgement, RowOutcome, RowResult},
+    decide::{Judgement, Kept, RowOutcome, RowResult},
     known::{Entry, Known},
     names::Names,
     row::{ReadRow, RowForm},
 };
-use crate::{administrators::check_one_remains, limits::reserve, ports::Ports, users::event};
+use crate::{
+    administrators::{check_one_remains, out_of_reach},
+    limits::reserve,
+    ports::Ports,
+    users::event,
+};
 
 /// How many refused rows are kept with a job.
 const MOST_ERRORS: u64 = 10_000;
@@ -46,7 +51,8 @@ impl Writing {
             names.pretend_missing(&self.moment, &chunk.rows);
         }
         let mut known = Known::load(&mut ports, tenant, &chunk.rows).await?;
-        Ok(self.judgement(&names, &BTreeSet::new()).of(&chunk.rows, &mut known))
+        let kept = Kept { beyond: self.beyond(&mut ports, &known).await?, ..Kept::default() };
+        Ok(self.judgement(&names, &kept).of(&chunk.rows, &mut known))
     }
 
     /// Writes a chunk and how far the job has come.
@@ -62,11 +68,13 @@ impl Writing {
             names.make_missing(tx, &self.caller, &self.moment, &chunk.rows).await?;
         }
         let mut known = Known::load(&mut Ports::Tx(tx), tenant, &chunk.rows).await?;
-        let mut results = self.judgement(&names, &BTreeSet::new()).of(&chunk.rows, &mut known);
-        let spared = self.spared(tx, &known).await?;
-        if !spared.is_empty() {
+        let beyond = self.beyond(&mut Ports::Tx(tx), &known).await?;
+        let mut kept = Kept { beyond, ..Kept::default() };
+        let mut results = self.judgement(&names, &kept).of(&chunk.rows, &mut known);
+        kept.spared = self.spared(tx, &known).await?;
+        if !kept.spared.is_empty() {
             known = Known::load(&mut Ports::Tx(tx), tenant, &chunk.rows).await?;
-            results = self.judgement(&names, &spared).of(&chunk.rows, &mut known);
+            results = self.judgement(&names, &kept).of(&chunk.rows, &mut known);
         }
         self.add(tx, &mut known, &job).await?;
         self.change(tx, &known, &job).await?;
@@ -81,15 +89,29 @@ impl Writing {
         Ok((results, job))
     }
 
-    fn judgement<'a>(&'a self, names: &'a Names, spared: &'a BTreeSet<UserId>) -> Judgement<'a> {
+    fn judgement<'a>(&'a self, names: &'a Names, kept: &'a Kept) -> Judgement<'a> {
         Judgement {
             caller: &self.caller,
             moment: &self.moment,
             names,
             upsert: self.upsert,
             form: self.form,
-            spared,
+            kept,
         }
+    }
+
+    /// Those of the users who are there whom the caller may not change.
+    async fn beyond(
+        &self,
+        ports: &mut Ports<'_>,
+        known: &Known,
+    ) -> Result<BTreeSet<UserId>, Error> {
+        let there: Vec<UserId> = known.entries.keys().copied().collect();
+        let mut beyond = BTreeSet::new();
+        for some in there.chunks(MOST_ENTRIES) {
+            beyond.extend(out_of_reach(ports, &self.caller, some).await?);
+        }
+        Ok(beyond)
     }
 
     /// Those who would be kept from signing in, if no able administrator were left then.

@@ -3,7 +3,7 @@
 use citizenry_authz::Caller;
 use citizenry_directory::{
     Deletion, IdentitySelector, LockDates, LoginKey, NamedPermission, NewConnection, NewIdentity,
-    NewRole, NewUser, OwnChanges, UserChanges, UserRef,
+    NewRole, NewUser, OwnChanges, UserChanges, UserRef, jobs::NewImport,
 };
 use citizenry_identity::{
     AccountState, ConnectionName, Email, Error, Listing, LockWindow, Metadata, Patch, RoleId,
@@ -19,6 +19,9 @@ use super::{
 /// Every right over people, their roles and connections, and no other.
 const SCOPE: &str = "create:users read:users update:users delete:users update:roles \
                      create:roles update:connections delete:connections";
+
+/// A hash of `password`, as another system made it.
+const STRANGERS_HASH: &str = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
 
 /// Two administrators, so that neither is the last one, and an ordinary user who has two
 /// identities.
@@ -300,5 +303,54 @@ fn a_connection_is_not_deleted_under_its_administrators() {
         assert_eq!(people.found(third).await.id, third);
         world.directory.delete_connection(&world.operator, made.id).await.unwrap();
         assert_eq!(people.able().await, 2);
+    });
+}
+
+#[test]
+fn an_import_in_the_background_leaves_administrators_to_those_who_stand_as_high() {
+    block_on(async {
+        let people = People::new().await;
+        let (directory, administrator) = (&people.world.directory, people.administrator);
+        let before = people.found(administrator).await;
+        let every = citizenry_authz::Permissions::all();
+        let every: Vec<_> =
+            every.iter().map(citizenry_identity::ManagementPermission::as_str).collect();
+        let row = |user: &User| {
+            serde_json::json!({
+                "email": user.email.as_ref().unwrap().as_str(),
+                "given_name": "Mallory", "password_hash": STRANGERS_HASH,
+            })
+        };
+        let ordinary = people.found(people.ordinary).await;
+        let users = serde_json::to_vec(&[row(&before), row(&ordinary)]).unwrap();
+        let import = async |scope: &str| {
+            let caller = people.world.client(scope);
+            let new = NewImport {
+                connection: before.connection,
+                users: users.clone(),
+                upsert: true,
+                reference: None,
+                send_completion_email: false,
+            };
+            let job = directory.submit_import(&caller, new).await.unwrap();
+            assert!(directory.run_due_job().await.unwrap());
+            let progress = directory.job(&caller, job.id).await.unwrap().progress;
+            let errors = directory.job_errors(&caller, job.id, 0, 10).await.unwrap();
+            (progress, errors)
+        };
+
+        let (progress, errors) = import(SCOPE).await;
+        assert_eq!((progress.updated, progress.failed), (1, 1));
+        let refused: Vec<_> = errors.iter().flat_map(|row| &row.errors).collect();
+        assert_eq!(refused.len(), 1, "{refused:?}");
+        assert_eq!(refused[0].code, "FORBIDDEN");
+        assert_eq!(people.found(administrator).await, before);
+        let given_name = people.found(people.ordinary).await.profile.given_name;
+        assert_eq!(given_name.as_deref(), Some("Mallory"));
+
+        let (progress, errors) = import(&every.join(" ")).await;
+        assert_eq!((progress.updated, progress.unchanged, errors.len()), (1, 1, 0));
+        let changed = people.found(administrator).await.profile.given_name;
+        assert_eq!(changed.as_deref(), Some("Mallory"));
     });
 }
