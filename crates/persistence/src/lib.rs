@@ -25,6 +25,7 @@
 #![deny(missing_docs)]
 #![expect(clippy::duplicate_mod, reason = "the queries are compiled once for each database")]
 
+mod among;
 mod conditions;
 mod conflicts;
 mod database;

@@ -201,8 +201,18 @@ macro_rules! write_tokens {
     }};
 }
 
+/// The candidates of a search in order of age, which no index of tokens yields here.
+macro_rules! candidates_by_age {
+    ($session:expr, $by_age:expr) => {{
+        _ = $by_age;
+        Ok::<_, citizenry_storage::StorageError>(Vec::new())
+    }};
+}
+
 /// Where PostgreSQL's SQL differs.
 mod dialect {
+    /// Whether the search index yields users in the order of their age.
+    pub(super) const IS_SEARCHED_BY_AGE: bool = false;
     /// diesel's name for the database.
     pub(super) type Db = diesel::pg::Pg;
     /// The row of the tenant's counters that counts this user: one of 16, so that units that count

@@ -4,7 +4,7 @@
 //! documents without text. Both find candidates by the same tree of tokens; whether a candidate is
 //! one, a predicate on his row says ([`crate::matching`]).
 
-use citizenry_identity::User;
+use citizenry_identity::{Direction, Timestamp, User};
 use citizenry_storage::{
     Candidates,
     tokens::{digest, user_tokens},
@@ -20,8 +20,23 @@ use diesel::{
 
 use crate::{
     schema::users,
-    types::{DbId, sql},
+    types::{DbId, DbTime, sql},
 };
+
+/// How many documents there may be of users who were made in one second.
+const DOCUMENTS_A_SECOND: i64 = 1 << 31;
+
+/// SQLite: where the documents begin of users who were made in the same second as one at `at`.
+pub(crate) fn first_document(at: Timestamp) -> i64 {
+    let seconds = at.unix_micros().div_euclid(1_000_000);
+    seconds.clamp(0, i64::from(u32::MAX)) * DOCUMENTS_A_SECOND
+}
+
+/// SQLite: the documents of the same second as `document`: the first and the last.
+pub(crate) fn documents_beside(document: i64) -> (i64, i64) {
+    let first = document - document.rem_euclid(DOCUMENTS_A_SECOND);
+    (first, first + (DOCUMENTS_A_SECOND - 1))
+}
 
 /// A tree of tokens, all of which together where they stand together.
 #[derive(Debug, Clone)]
@@ -152,6 +167,11 @@ impl Found {
         Self { tenant, tree, expression }
     }
 
+    /// SQLite: the first `limit` candidates in order of their documents, from one on.
+    pub(crate) fn by_age(&self, direction: Direction, from: i64, limit: i64) -> ByAge {
+        ByAge { found: self.clone(), direction, from, limit }
+    }
+
     /// How many they are, and `most` at the most.
     pub(crate) fn counted(&self, most: i64) -> CountFound {
         CountFound { found: self.clone(), most }
@@ -205,6 +225,48 @@ impl QueryFragment<Sqlite> for Found {
         );
         out.push_bind_param::<Text, _>(&self.expression)?;
         out.push_sql("))");
+        Ok(())
+    }
+}
+
+/// Candidates in order of their documents: document, time of creation, identifier. As many are read
+/// as are answered, whatever their number.
+#[derive(Debug, Clone)]
+pub(crate) struct ByAge {
+    found: Found,
+    direction: Direction,
+    from: i64,
+    limit: i64,
+}
+
+impl Query for ByAge {
+    type SqlType = (BigInt, sql::Ts, sql::Id);
+}
+
+impl QueryId for ByAge {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Sqlite> for ByAge {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql(
+            "SELECT user_search.document, user_search.created_at, user_search.user_id \
+             FROM user_search_tokens CROSS JOIN user_search \
+             ON user_search.document = user_search_tokens.rowid \
+             WHERE user_search_tokens MATCH ",
+        );
+        out.push_bind_param::<Text, _>(&self.found.expression)?;
+        let (beyond, order) = match self.direction {
+            Direction::Ascending => (" AND user_search_tokens.rowid >= ", "ASC"),
+            Direction::Descending => (" AND user_search_tokens.rowid <= ", "DESC"),
+        };
+        out.push_sql(beyond);
+        out.push_bind_param::<BigInt, _>(&self.from)?;
+        out.push_sql(" ORDER BY user_search_tokens.rowid ");
+        out.push_sql(order);
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.limit)?;
         Ok(())
     }
 }
@@ -301,6 +363,7 @@ macro_rules! kept {
 pub(crate) struct TokensOf {
     pub(crate) tenant: DbId,
     pub(crate) user: DbId,
+    pub(crate) created_at: DbTime,
     pub(crate) digest: i64,
     pub(crate) tokens: Vec<i64>,
 }
@@ -309,7 +372,13 @@ impl TokensOf {
     pub(crate) fn new(user: &User) -> Self {
         let tokens = user_tokens(user);
         let digest = digest(&tokens);
-        Self { tenant: user.tenant.into(), user: user.id.into(), digest, tokens }
+        Self {
+            tenant: user.tenant.into(),
+            user: user.id.into(),
+            created_at: user.created_at.into(),
+            digest,
+            tokens,
+        }
     }
 }
 
@@ -351,11 +420,26 @@ impl QueryFragment<Pg> for WriteTokens {
 /// document then.
 #[derive(Debug)]
 pub(crate) struct WriteDigest {
-    pub(crate) tenant: DbId,
-    pub(crate) user: DbId,
-    pub(crate) digest: i64,
+    /// Where the documents of his second begin, and where the last may be.
+    documents: (i64, i64),
+    tenant: DbId,
+    user: DbId,
+    created_at: DbTime,
+    digest: i64,
 }
 kept!(WriteDigest);
+
+impl WriteDigest {
+    pub(crate) fn new(of: &TokensOf) -> Self {
+        Self {
+            documents: documents_beside(first_document(of.created_at.into())),
+            tenant: of.tenant,
+            user: of.user,
+            created_at: of.created_at,
+            digest: of.digest,
+        }
+    }
+}
 
 impl Query for WriteDigest {
     type SqlType = BigInt;
@@ -363,10 +447,21 @@ impl Query for WriteDigest {
 
 impl QueryFragment<Sqlite> for WriteDigest {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql("INSERT INTO user_search (tenant_id, user_id, digest) VALUES (");
+        out.push_sql(
+            "INSERT INTO user_search (document, tenant_id, user_id, created_at, digest) \
+             VALUES ((SELECT coalesce(max(document), ",
+        );
+        out.push_bind_param::<BigInt, _>(&self.documents.0)?;
+        out.push_sql(") + 1 FROM user_search WHERE document BETWEEN ");
+        out.push_bind_param::<BigInt, _>(&self.documents.0)?;
+        out.push_sql(" AND ");
+        out.push_bind_param::<BigInt, _>(&self.documents.1)?;
+        out.push_sql("), ");
         out.push_bind_param::<sql::Id, _>(&self.tenant)?;
         out.push_sql(", ");
         out.push_bind_param::<sql::Id, _>(&self.user)?;
+        out.push_sql(", ");
+        out.push_bind_param::<sql::Ts, _>(&self.created_at)?;
         out.push_sql(", ");
         out.push_bind_param::<BigInt, _>(&self.digest)?;
         out.push_sql(

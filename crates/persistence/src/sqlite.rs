@@ -181,20 +181,31 @@ macro_rules! insert_new {
 /// Writes the search tokens of users, of those who have others.
 macro_rules! write_tokens {
     ($session:expr, $rows:expr) => {
-        for of in $rows {
-            let crate::search::TokensOf { tenant, user, digest, tokens } = of;
-            let statement = crate::search::WriteDigest { tenant, user, digest };
+        // The index begins a new segment where a document comes before the one written last.
+        let mut rows: Vec<crate::search::TokensOf> = $rows.collect();
+        rows.sort_by_key(|of| of.created_at);
+        for of in rows {
+            let statement = crate::search::WriteDigest::new(&of);
             let written: Option<i64> = one!($session, statement)?;
             if let Some(document) = written {
-                let text = crate::search::document(&tokens);
+                let text = crate::search::document(&of.tokens);
                 run!($session, crate::search::WriteDocument { document, text })?;
             }
         }
     };
 }
 
+/// The candidates of a search in order of age: the rows of [`crate::search::ByAge`].
+macro_rules! candidates_by_age {
+    ($session:expr, $by_age:expr) => {
+        all!($session, $by_age)
+    };
+}
+
 /// Where SQLite's SQL differs.
 mod dialect {
+    /// Whether the search index yields users in the order of their age.
+    pub(super) const IS_SEARCHED_BY_AGE: bool = true;
     /// diesel's name for the database.
     pub(super) type Db = diesel::sqlite::Sqlite;
     /// The row of the tenant's counters that counts this user: there is one writer, who waits for

@@ -4,10 +4,13 @@
 -- is made in Rust, after the migrations, as far as user_search_state says that it is not yet: all
 -- users up to that one, in the order of their keys, have the tokens of that version.
 
+-- document is the second in which the user was made, times 2^31, and a number in that second: the
+-- full-text index yields documents in their order, so it yields users in the order of their age.
 CREATE TABLE user_search (
     document INTEGER NOT NULL PRIMARY KEY,
     tenant_id BLOB NOT NULL,
     user_id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
     digest INTEGER NOT NULL,
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
 ) STRICT;

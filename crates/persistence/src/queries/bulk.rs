@@ -22,8 +22,8 @@ use crate::{
         users::{IdentityRow, LockRow, PasswordRow, UserRow},
     },
     schema::{
-        event_users, events, foreign_ids, groups, identities, passwords, roles, user_counters,
-        user_locks, user_roles, users,
+        event_users, events, foreign_ids, groups, identities, passwords, roles, user_locks,
+        user_roles, users,
     },
     types::{DbId, DbTime},
 };
@@ -142,16 +142,7 @@ impl Session<'_> {
             *by_slot.entry(counter_slot(user.id.ulid())).or_default() += 1;
         }
         for (slot, change) in by_slot {
-            let statement = diesel::insert_into(user_counters::table)
-                .values((
-                    user_counters::tenant_id.eq(DbId::from(tenant)),
-                    user_counters::slot.eq(slot),
-                    user_counters::count.eq(change),
-                ))
-                .on_conflict((user_counters::tenant_id, user_counters::slot))
-                .do_update()
-                .set(user_counters::count.eq(user_counters::count + change));
-            run!(self, statement)?;
+            self.add_to_counter(tenant, slot, change).await?;
         }
         Ok(())
     }

@@ -1,17 +1,95 @@
 //! The search index of users.
 
-use citizenry_identity::{Direction, User};
-use citizenry_storage::{Result, tokens::VERSION};
+use std::cmp::Ordering;
+
+use citizenry_identity::{Direction, Listing, Start, TenantId, User};
+use citizenry_storage::{
+    Result,
+    ports::{UserFilter, UserSort},
+    tokens::VERSION,
+};
 use diesel::prelude::*;
 
 use super::Session;
 use crate::{
-    keyset::beyond,
+    keyset::{self, beyond},
     rows::users::UserRow,
     schema::{user_search_state, users},
-    search::TokensOf,
-    types::DbId,
+    search::{Found, TokensOf, documents_beside, first_document},
+    types::{DbId, DbTime},
 };
+
+/// How many candidates of a search are looked at in order of age, for one page.
+const MOST_BY_AGE: usize = 4_000;
+
+/// How many candidates more than are needed are taken at once: those of the last second are left for
+/// the next time, since there may be more of them.
+const SPARE: usize = 16;
+
+/// A candidate of a search: his document, when he was made, who he is.
+type Candidate = (i64, DbTime, DbId);
+
+/// Candidates of a search as the index yields them: second by second, in the order of age.
+struct Walk<'f> {
+    found: &'f Found,
+    direction: Direction,
+    /// Whom the page comes after.
+    after: Option<(DbTime, DbId)>,
+    /// The document where the next ones begin.
+    from: i64,
+    take: usize,
+    looked_at: usize,
+    is_over: bool,
+}
+
+impl<'f> Walk<'f> {
+    fn new(
+        found: &'f Found,
+        direction: Direction,
+        after: Option<(DbTime, DbId)>,
+        wanted: usize,
+    ) -> Self {
+        let from = match (direction, after) {
+            (Direction::Ascending, None) => 0,
+            (Direction::Descending, None) => i64::MAX,
+            (Direction::Ascending, Some((at, _))) => first_document(at.into()),
+            (Direction::Descending, Some((at, _))) => documents_beside(first_document(at.into())).1,
+        };
+        let take = wanted + SPARE;
+        Self { found, direction, after, from, take, looked_at: 0, is_over: false }
+    }
+
+    fn compare(&self, a: (DbTime, DbId), b: (DbTime, DbId)) -> Ordering {
+        match self.direction {
+            Direction::Ascending => a.cmp(&b),
+            Direction::Descending => b.cmp(&a),
+        }
+    }
+
+    /// Takes what the index has yielded: the candidates of whole seconds, in the order of age. Where
+    /// the last second is the only one, more have to be asked for at once.
+    fn accept(&mut self, mut yielded: Vec<Candidate>) -> Vec<DbId> {
+        self.is_over = yielded.len() < self.take;
+        if let Some((last, _, _)) = yielded.last().filter(|_| !self.is_over) {
+            let (first, end) = documents_beside(*last);
+            yielded.retain(|(document, _, _)| !(first..=end).contains(document));
+            self.from = if self.direction == Direction::Ascending { first } else { end };
+        }
+        self.take *= 2;
+        self.looked_at += yielded.len();
+        let mut places: Vec<_> = yielded.into_iter().map(|(_, at, id)| (at, id)).collect();
+        if let Some(after) = self.after {
+            places.retain(|place| self.compare(*place, after) == Ordering::Greater);
+        }
+        places.sort_by(|a, b| self.compare(*a, *b));
+        places.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// Whether it has come too far for one page.
+    fn is_too_long(&self) -> bool {
+        self.looked_at > MOST_BY_AGE || self.take > 4 * MOST_BY_AGE
+    }
+}
 
 /// How far the index of the users goes who were there before it.
 #[derive(Queryable)]
@@ -27,6 +105,51 @@ impl Session<'_> {
     pub(super) async fn index_users(&mut self, users: &[User]) -> Result<()> {
         write_tokens!(self, users.iter().map(TokensOf::new));
         Ok(())
+    }
+
+    /// The rows of a page, and one more, of a search in order of age; none when too many candidates
+    /// would have to be looked at. What a page costs does not depend on how many are found.
+    pub(super) async fn found_by_age(
+        &mut self,
+        tenant: TenantId,
+        filter: &UserFilter,
+        found: &Found,
+        listing: &Listing<UserSort>,
+    ) -> Result<Option<Vec<UserRow>>> {
+        let (skipped, after) = match &listing.start {
+            Start::Skip(skipped) => (usize::try_from(*skipped).unwrap_or(usize::MAX), None),
+            Start::After(cursor) => match keyset::time(&cursor.key) {
+                Some(at) => (0, Some((at, DbId(cursor.id)))),
+                None => return Ok(Some(Vec::new())),
+            },
+        };
+        let page = usize::try_from(listing.limit).unwrap_or(usize::MAX).saturating_add(1);
+        let wanted = skipped.saturating_add(page);
+        if wanted > MOST_BY_AGE {
+            return Ok(None);
+        }
+        let direction = keyset::direction(listing, Direction::Descending);
+        let mut walk = Walk::new(found, direction, after, wanted);
+        let mut rows: Vec<UserRow> = Vec::new();
+        while rows.len() < wanted && !walk.is_over {
+            if walk.is_too_long() {
+                return Ok(None);
+            }
+            let take = i64::try_from(walk.take).unwrap_or(i64::MAX);
+            let by_age = walk.found.by_age(walk.direction, walk.from, take);
+            let yielded: Vec<Candidate> = candidates_by_age!(self, by_age)?;
+            let candidates = walk.accept(yielded);
+            for some in candidates.chunks(wanted) {
+                let mut passing = self.users_among(tenant, filter, some.to_vec()).await?;
+                passing.sort_by(|a, b| walk.compare((a.created_at, a.id), (b.created_at, b.id)));
+                rows.append(&mut passing);
+                if rows.len() >= wanted {
+                    break;
+                }
+            }
+        }
+        rows.truncate(wanted);
+        Ok(Some(rows.split_off(skipped.min(rows.len()))))
     }
 
     /// See `Users::index_next`.

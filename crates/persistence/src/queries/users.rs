@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use citizenry_identity::{
-    ConnectionId, Cursor, CursorKey, Id as _, Listing, Number, Page, Start, Status, Strategy,
-    Subject, TenantId, User, UserId, folded,
+    ConnectionId, Cursor, CursorKey, Id as _, Listing, Number, Page, SortKey, Start, Status,
+    Strategy, Subject, TenantId, User, UserId, folded,
 };
 use citizenry_storage::{
     Access, Condition, MetadataTest, Result, SearchTest, StorageError, Test, UserSearch,
@@ -15,9 +15,10 @@ use diesel::{prelude::*, sql_types::Bool};
 
 use super::{
     Session,
-    dialect::{Db, counter_slot},
+    dialect::{Db, IS_SEARCHED_BY_AGE, counter_slot},
 };
 use crate::{
+    among::among,
     conditions::{self, Predicate, UserKey, UserSource, narrowed, tagged},
     keyset::{self, UsernameOrder, containing, ordered, sought},
     matching::Matching,
@@ -32,6 +33,10 @@ use crate::{
 
 /// How many users of one email address, username or number are looked at.
 const MOST_ALIKE: usize = 100;
+
+/// How many candidates are looked up, sorted and counted one by one where the index yields them in the
+/// order that is asked for.
+const FEW_BY_AGE: u64 = 200;
 
 /// How many candidates of a search are counted.
 const MOST_CANDIDATES: u64 = 20_000;
@@ -140,6 +145,16 @@ enum Way {
     Candidates(Found, u64),
     /// Among many, so many at least: the list is walked.
     Walk(u64),
+    /// The index yields candidates in the order of the list: so many, or more.
+    ByAge(Found, u64),
+    /// Among these of them.
+    Among(Vec<DbId>),
+}
+
+/// Whether a list is in order of age alone.
+fn is_by_age(listing: &Listing<UserSort>) -> bool {
+    let order = keyset::order(listing, UserSort::CreatedAt);
+    matches!(order.as_slice(), [SortKey { field: UserSort::CreatedAt, .. }])
 }
 
 /// A row of a user beside one of his identities and one of his locks: the answer of [`whole_user`]
@@ -197,7 +212,10 @@ fn filtered<'f>(
     let all = users::table.into_boxed();
     let mut query = match way {
         Way::Candidates(found, _) => all.filter(found.clone()),
-        Way::Plain | Way::Walk(_) => all.filter(users::tenant_id.eq(tenant_id)),
+        Way::Plain | Way::Walk(_) | Way::ByAge(..) => all.filter(users::tenant_id.eq(tenant_id)),
+        Way::Among(ids) => {
+            all.filter(users::tenant_id.eq(tenant_id)).filter(among(users::id, ids.clone()))
+        }
     };
     if let Some(connection) = filter.connection {
         query = query.filter(users::connection_id.eq(DbId::from(connection)));
@@ -239,7 +257,7 @@ fn filtered<'f>(
     narrowed!(query, &filter.conditions, |field, test: &Test| passing(tenant, field, test));
     if let Some(search) = &filter.search {
         let passing = |field, test: &Test| passing(tenant, field, test);
-        let among_candidates = matches!(way, Way::Candidates(..));
+        let among_candidates = matches!(way, Way::Candidates(..) | Way::Among(_));
         let matching = Matching { tenant, among_candidates, passing };
         query = query.filter(matching.search(search)?);
     }
@@ -268,13 +286,13 @@ impl Session<'_> {
         let ids: Vec<DbId> = rows.iter().map(|row| row.id).collect();
         let query = identities::table
             .filter(identities::tenant_id.eq(DbId::from(tenant)))
-            .filter(identities::user_id.eq_any(&ids))
+            .filter(among(identities::user_id, ids.clone()))
             .order((identities::user_id, identities::position))
             .select(IdentityRow::as_select());
         let identities: Vec<IdentityRow> = all!(self, query)?;
         let query = user_locks::table
             .filter(user_locks::tenant_id.eq(DbId::from(tenant)))
-            .filter(user_locks::user_id.eq_any(&ids))
+            .filter(among(user_locks::user_id, ids))
             .select(LockRow::as_select());
         let locks: Vec<LockRow> = all!(self, query)?;
         let mut identities_of = BTreeMap::<DbId, Vec<_>>::new();
@@ -306,12 +324,60 @@ impl Session<'_> {
         listing: &Listing<UserSort>,
     ) -> Result<Page<User>> {
         let access = filter.access(tenant);
-        let way = self.way(tenant, &access).await?;
+        let mut way = self.way(tenant, &access, listing).await?;
         if matches!(way, Way::Candidates(_, 0)) {
             return Ok(Page { total: listing.with_total.then_some(0), ..keyset::nowhere() });
         }
-        let mut query = filtered(tenant, filter, &way)?.select(UserRow::as_select());
-        let by_index = access != Access::Key
+        let mut by_age = None;
+        if let Way::ByAge(found, _) = &way {
+            by_age = self.found_by_age(tenant, filter, found, listing).await?;
+            if by_age.is_none() {
+                way = self.way_by_number(tenant, found.clone()).await?;
+            }
+        }
+        let mut rows = match by_age {
+            Some(rows) => rows,
+            None => self.users_in_order(tenant, filter, listing, &access, &way).await?.items,
+        };
+        let next = keyset::next(&mut rows, listing, UserSort::CreatedAt, position);
+        let found = rows.len() as u64;
+        let total = match (&way, &listing.start) {
+            (Way::Walk(count) | Way::ByAge(_, count), Start::Skip(skipped))
+                if listing.with_total =>
+            {
+                let seen = skipped + found;
+                Some(match next {
+                    Some(_) => (*count).min(MOST_COUNTED + 1).max(seen + 1),
+                    None if found == 0 => (*count).min(*skipped),
+                    None => seen,
+                })
+            }
+            (Way::Walk(_) | Way::ByAge(..), _) => None,
+            // Its token decides who has a value.
+            (Way::Candidates(_, count), _) if is_decided(filter) => {
+                listing.with_total.then_some(*count)
+            }
+            // The last page tells how many there are.
+            (_, Start::Skip(skipped)) if next.is_none() && (found > 0 || *skipped == 0) => {
+                listing.with_total.then_some(skipped + found)
+            }
+            _ => self.users_total(tenant, filter, &way, listing.with_total).await?,
+        };
+        let items = self.users_of(tenant, rows).await?;
+        Ok(Page { items, total, next })
+    }
+
+    /// The rows of a page, and one more, in the order that is asked for.
+    async fn users_in_order(
+        &mut self,
+        tenant: TenantId,
+        filter: &UserFilter,
+        listing: &Listing<UserSort>,
+        access: &Access,
+        way: &Way,
+    ) -> Result<Page<UserRow>> {
+        let mut query = filtered(tenant, filter, way)?.select(UserRow::as_select());
+        let by_index = *access != Access::Key
             && !matches!(way, Way::Candidates(..))
             && filter.role.is_none()
             && filter.groups.is_none()
@@ -325,31 +391,18 @@ impl Session<'_> {
             UserSort::Number => (users::number, keyset::number),
             UserSort::Username => (UsernameOrder, keyset::text_or_empty),
         });
-        let mut rows: Vec<UserRow> = all!(self, query)?;
-        let next = keyset::next(&mut rows, listing, UserSort::CreatedAt, position);
-        let found = rows.len() as u64;
-        let total = match (&way, &listing.start) {
-            (Way::Walk(count), Start::Skip(skipped)) if listing.with_total => {
-                let seen = skipped + found;
-                Some(match next {
-                    Some(_) => (*count).min(MOST_COUNTED + 1).max(seen + 1),
-                    None if found == 0 => (*count).min(*skipped),
-                    None => seen,
-                })
-            }
-            (Way::Walk(_), _) => None,
-            // Its token decides who has a value.
-            (Way::Candidates(_, count), _) if is_decided(filter) => {
-                listing.with_total.then_some(*count)
-            }
-            // The last page tells how many there are.
-            (_, Start::Skip(skipped)) if next.is_none() && (found > 0 || *skipped == 0) => {
-                listing.with_total.then_some(skipped + found)
-            }
-            _ => self.users_total(tenant, filter, &way, listing.with_total).await?,
-        };
-        let items = self.users_of(tenant, rows).await?;
-        Ok(Page { items, total, next })
+        Ok(Page { items: all!(self, query)?, total: None, next: None })
+    }
+
+    /// The users among these whom `filter` lets through, in no order.
+    pub(super) async fn users_among(
+        &mut self,
+        tenant: TenantId,
+        filter: &UserFilter,
+        ids: Vec<DbId>,
+    ) -> Result<Vec<UserRow>> {
+        let query = filtered(tenant, filter, &Way::Among(ids))?.select(UserRow::as_select());
+        Ok(all!(self, query)?)
     }
 
     /// Like `total`; all users of a tenant are counted as they come and go.
@@ -367,21 +420,49 @@ impl Session<'_> {
     }
 
     /// How the users are found to whom there is this access.
-    async fn way(&mut self, tenant: TenantId, access: &Access) -> Result<Way> {
+    async fn way(
+        &mut self,
+        tenant: TenantId,
+        access: &Access,
+        listing: &Listing<UserSort>,
+    ) -> Result<Way> {
         let Access::Tokens(candidates) = access else { return Ok(Way::Plain) };
         let found = Found::new(tenant.into(), candidates);
-        let most = i64::try_from(MOST_CANDIDATES).unwrap_or(i64::MAX);
-        let count: i64 = value!(self, found.counted(most + 1))?;
-        let count = count.unsigned_abs();
+        if !IS_SEARCHED_BY_AGE || !is_by_age(listing) {
+            return self.way_by_number(tenant, found).await;
+        }
+        let most = if listing.with_total { MOST_COUNTED } else { FEW_BY_AGE };
+        let count = self.count_found(&found, most).await?;
+        Ok(if count > FEW_BY_AGE {
+            Way::ByAge(found, count)
+        } else {
+            Way::Candidates(found, count)
+        })
+    }
+
+    /// How the users are found whom the index yields in no order of use: as many as there are.
+    async fn way_by_number(&mut self, tenant: TenantId, found: Found) -> Result<Way> {
+        let count = self.count_found(&found, MOST_CANDIDATES).await?;
         if count > FEW_CANDIDATES && are_many(count, self.count(tenant).await?) {
             return Ok(Way::Walk(count));
         }
         Ok(Way::Candidates(found, count))
     }
 
-    /// Counts a user more, or less.
-    async fn add_to_counter(&mut self, tenant: TenantId, user: UserId, change: i64) -> Result<()> {
-        let slot = counter_slot(user.ulid());
+    /// How many candidates there are, up to one more than `most`.
+    async fn count_found(&mut self, found: &Found, most: u64) -> Result<u64> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let count: i64 = value!(self, found.counted(most.saturating_add(1)))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Counts so many users more, or less, in a row of the tenant's counters.
+    pub(super) async fn add_to_counter(
+        &mut self,
+        tenant: TenantId,
+        slot: i32,
+        change: i64,
+    ) -> Result<()> {
         let statement = diesel::insert_into(user_counters::table)
             .values((
                 user_counters::tenant_id.eq(DbId::from(tenant)),
@@ -639,7 +720,7 @@ impl Users for Session<'_> {
         insert_all!(self, identities::table, IdentityRow::all(user));
         insert_all!(self, user_locks::table, LockRow::all(user));
         self.index_users(std::slice::from_ref(user)).await?;
-        self.add_to_counter(user.tenant, user.id, 1).await
+        self.add_to_counter(user.tenant, counter_slot(user.id.ulid()), 1).await
     }
 
     async fn save(&mut self, user: &User) -> Result<()> {
@@ -658,7 +739,7 @@ impl Users for Session<'_> {
         self.leave_everything(tenant, id).await?;
         let deleted = run!(self, diesel::delete(by_id!(users, tenant, id)))?;
         if deleted == 1 {
-            self.add_to_counter(tenant, id, -1).await?;
+            self.add_to_counter(tenant, counter_slot(id.ulid()), -1).await?;
         }
         Ok(deleted == 1)
     }

@@ -1,12 +1,13 @@
 //! Searches: what is found is what a plain reading of every user finds.
 
 use citizenry_identity::{
-    Email, Listing, LockReason, Phone, Profile, Start, Status, User, UserId, Username, folded,
+    Direction, Email, Listing, LockReason, Phone, Profile, SortKey, Start, Status, Timestamp, User,
+    UserId, Username, folded,
 };
 use citizenry_persistence::Location;
 use citizenry_storage::{
-    Condition, Conditions, IdentityField, MetadataTest, Pattern, Search, SearchTest, StorageError,
-    Test, UserSearch, Value,
+    Condition, Conditions, IdentityField, MetadataTest, Pattern, Read, Search, SearchTest,
+    StorageError, Test, UserSearch, Value,
     ports::{UserField, UserFilter, UserSort},
 };
 use citizenry_testkit::{TestDatabase, on_both_databases};
@@ -542,8 +543,9 @@ on_both_databases! {
                  '', u.email_verified, u.phone_verified, u.name_key, u.nickname_key, u.profile, \
                  u.user_metadata, u.app_metadata, u.signed_up_at, u.last_login_key, 0, 1, \
                  u.created_at + n * 1000000, u.updated_at, u.keys FROM users u, g; \
-             INSERT INTO user_search (tenant_id, user_id, digest) \
-                 SELECT tenant_id, id, 0 FROM users WHERE number > 100; \
+             INSERT INTO user_search (document, tenant_id, user_id, created_at, digest) \
+                 SELECT created_at / 1000000 * 2147483648, tenant_id, id, created_at, 0 \
+                 FROM users WHERE number > 100; \
              CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, user_search_tokens, 'row'); \
              CREATE TEMP TABLE one AS SELECT group_concat(term, ' ') AS tokens FROM temp.words; \
              INSERT INTO user_search_tokens (rowid, tokens) SELECT document, one.tokens \
@@ -570,6 +572,66 @@ on_both_databases! {
             let numbers: Vec<i64> = deep.items.iter().map(|user| user.number.get()).collect();
             assert_eq!(numbers, [101, 1], "no page is out of reach");
             assert_eq!(deep.total, Some(21_001));
+        }
+    }
+
+    async fn pages_of_a_search_are_in_order_of_age_however_many_it_finds(database: TestDatabase) {
+        let world = World::new(&database).await;
+        let mut dice = Dice(3);
+        let mut users: Vec<User> = (1..=900).map(|number| world.user(number)).collect();
+        for user in &mut users {
+            // The nickname makes a candidate, and the name decides.
+            let name = if dice.roll(3) > 0 { "王小明" } else { "李雷" };
+            user.profile.name = Some(text(name));
+            user.profile.nickname = Some(text("小明"));
+            // Before 1970 too, many in one second, some at the very same time.
+            let micros = i64::try_from(dice.roll(40)).unwrap() * 170_000 - 1_000_000;
+            user.created_at = Timestamp::from_unix_micros(micros).unwrap();
+        }
+        insert(&world, users.clone()).await;
+        let named = SearchTest::Word { field: UserField::Name, text: "小明".to_owned() };
+        let filter = searched(&UserSearch::Test(named));
+        let (tenant, storage) = (world.tenant, &world.storage);
+        let page = async |start: Start, limit: u32, direction: Direction, with_total: bool| {
+            let order = vec![SortKey { field: UserSort::CreatedAt, direction }];
+            let listing = Listing { start, order, with_total, ..Listing::first(limit) };
+            let filter = filter.clone();
+            let list = async move |read: &mut dyn Read| {
+                read.users().list(tenant, &filter, &listing).await
+            };
+            storage.read(list).await.unwrap()
+        };
+        for direction in [Direction::Ascending, Direction::Descending] {
+            let passing = |user: &&User| user.profile.name.as_ref().unwrap().as_str() == "王小明";
+            let mut expected: Vec<_> =
+                users.iter().filter(passing).map(|user| (user.created_at, user.id)).collect();
+            expected.sort_unstable();
+            if direction == Direction::Descending {
+                expected.reverse();
+            }
+            let expected: Vec<UserId> = expected.into_iter().map(|(_, id)| id).collect();
+            let mut walked = Vec::new();
+            let mut start = Start::Skip(0);
+            loop {
+                let page = page(start, 37, direction, false).await;
+                walked.extend(page.items.iter().map(|user| user.id));
+                let Some(next) = page.next else { break };
+                start = Start::After(next);
+            }
+            assert!(walked == expected, "{direction:?}, by cursor");
+            let mut skipped = Vec::new();
+            loop {
+                let page = page(Start::Skip(skipped.len() as u64), 90, direction, true).await;
+                skipped.extend(page.items.iter().map(|user| user.id));
+                let total = page.total.unwrap();
+                let found = expected.len() as u64;
+                if page.next.is_none() {
+                    assert_eq!(total, found, "the last page knows");
+                    break;
+                }
+                assert!((found..=900).contains(&total), "{total}");
+            }
+            assert!(skipped == expected, "{direction:?}, by number");
         }
     }
 }
