@@ -38,7 +38,8 @@ fn start_with(loaded: &Loaded, filter: Targets) -> Result<(), Failure> {
         }
         LogFormat::Json => log.json().flatten_event(true).with_current_span(true).boxed(),
     };
-    // Only a second start in one process fails, and then the first log goes on.
-    let started = tracing_subscriber::registry().with(log.with_filter(filter)).try_init();
+    // The filter of everything, not of this one layer: spans would keep what each layer thinks of
+    // them. Only a second start in one process fails, and then the first log goes on.
+    let started = tracing_subscriber::registry().with(filter).with(log).try_init();
     started.or(Ok(()))
 }

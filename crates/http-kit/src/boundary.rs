@@ -342,13 +342,14 @@ impl Exchange<'_> {
     fn note(&self, method: &actix_web::http::Method, status: StatusCode) {
         let latency = self.started.elapsed();
         let route = self.context.route();
-        let span = tracing::Span::current();
-        if !span.is_disabled() {
+        // Each record writes the fields of the span anew: only for who reads them.
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            let span = tracing::Span::current();
             span.record("route", route.unwrap_or("unmatched"));
             span.record("status", status.as_u16());
             span.record("latency_us", u64::try_from(latency.as_micros()).unwrap_or(u64::MAX));
+            tracing::debug!("answered");
         }
-        tracing::debug!("answered");
         if let Some(metrics) = &self.settings.metrics {
             metrics.observe(self.door.name, route, method, status, latency);
         }
