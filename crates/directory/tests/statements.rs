@@ -136,7 +136,8 @@ impl Crowd {
         }
         let (one, many) = (counts.get(1).unwrap(), counts.get(2).unwrap());
         assert!(*one > 0, "{name}: nothing was counted");
-        assert_eq!(one, many, "{name}: statements for one item and for {MANY}");
+        // Fewer where the page is the last one and so knows the total.
+        assert!(many <= one, "{name}: {one} statements for one item, {many} for {MANY}");
     }
 
     async fn lists(&self, sent: &SentStatements) {

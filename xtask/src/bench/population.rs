@@ -1,6 +1,8 @@
 //! People, made up: the same number is the same person in every run.
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 const FAMILY: [&str; 20] = [
     "王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "徐", "孙", "马", "朱", "胡", "郭",
@@ -110,13 +112,26 @@ pub(super) fn person(number: u64) -> Value {
     })
 }
 
-/// The same as a line of `citizenry import`, with a password that was hashed elsewhere.
+/// When the first person was made elsewhere, seconds since 1970: the first day of 2020.
+const FIRST_MADE: i64 = 1_577_836_800;
+/// How long after each other people were made elsewhere, seconds.
+const BETWEEN: i64 = 37;
+
+/// The same as a line of `citizenry import`, with a password that was hashed elsewhere and the time
+/// when the person was made there: the files of other systems have both.
 pub(super) fn line(number: u64) -> String {
     let mut person = person(number);
     if let Some(members) = person.as_object_mut() {
         members.insert("password_hash".to_owned(), HASH.into());
+        members.insert("created_at".to_owned(), made_at(number).into());
     }
     person.to_string()
+}
+
+fn made_at(number: u64) -> String {
+    let after = BETWEEN * i64::try_from(number).unwrap_or_default();
+    let at = OffsetDateTime::from_unix_timestamp(FIRST_MADE + after);
+    at.ok().and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default()
 }
 
 /// The name of a team.

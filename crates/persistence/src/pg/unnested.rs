@@ -19,6 +19,38 @@ use crate::{
     },
 };
 
+/// A type of values, whose arrays are called by name: `unnest` alone would leave open which is meant.
+trait Listed {
+    /// `::` and the name of its arrays.
+    const CAST: &'static str;
+}
+
+macro_rules! listed {
+    ($($sql:ty: $cast:literal),+ $(,)?) => {
+        $( impl Listed for $sql {
+            const CAST: &'static str = $cast;
+        } )+
+    };
+}
+
+listed! {
+    Id: "::uuid[]",
+    Ts: "::timestamptz[]",
+    Js: "::jsonb[]",
+    BigInt: "::bigint[]",
+    Integer: "::integer[]",
+    Bool: "::boolean[]",
+    Text: "::text[]",
+    Binary: "::bytea[]",
+}
+
+impl<T: Listed> Listed for Nullable<T>
+where
+    T: diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_nullable::NotNull>,
+{
+    const CAST: &'static str = T::CAST;
+}
+
 /// Rows of a table that can be added so.
 pub(crate) trait Unnest: Sized {
     /// The statement that adds rows.
@@ -57,6 +89,7 @@ macro_rules! unnest {
                 $(
                     out.push_sql(between);
                     out.push_bind_param::<Array<$sql>, _>(&self.$column)?;
+                    out.push_sql(<$sql as Listed>::CAST);
                     between = ", ";
                 )+
                 let _last = between;

@@ -22,8 +22,8 @@ use crate::{
 /// How many candidates of a search are looked at in order of age, for one page.
 const MOST_BY_AGE: usize = 4_000;
 
-/// How many candidates more than are needed are taken at once: those of the last second are left for
-/// the next time, since there may be more of them.
+/// How many candidates more than are needed are taken at once: those of the last second wait for the
+/// next time, since there may be more of them.
 const SPARE: usize = 16;
 
 /// A candidate of a search: his document, when he was made, who he is.
@@ -37,6 +37,8 @@ struct Walk<'f> {
     after: Option<(DbTime, DbId)>,
     /// The document where the next ones begin.
     from: i64,
+    /// The candidates of the last second so far.
+    held: Vec<Candidate>,
     take: usize,
     looked_at: usize,
     is_over: bool,
@@ -56,7 +58,7 @@ impl<'f> Walk<'f> {
             (Direction::Descending, Some((at, _))) => documents_beside(first_document(at.into())).1,
         };
         let take = wanted + SPARE;
-        Self { found, direction, after, from, take, looked_at: 0, is_over: false }
+        Self { found, direction, after, from, held: Vec::new(), take, looked_at: 0, is_over: false }
     }
 
     fn compare(&self, a: (DbTime, DbId), b: (DbTime, DbId)) -> Ordering {
@@ -66,17 +68,19 @@ impl<'f> Walk<'f> {
         }
     }
 
-    /// Takes what the index has yielded: the candidates of whole seconds, in the order of age. Where
-    /// the last second is the only one, more have to be asked for at once.
-    fn accept(&mut self, mut yielded: Vec<Candidate>) -> Vec<DbId> {
+    /// Takes what the index has yielded: the candidates of whole seconds, in the order of age.
+    fn accept(&mut self, yielded: Vec<Candidate>) -> Vec<DbId> {
         self.is_over = yielded.len() < self.take;
-        if let Some((last, _, _)) = yielded.last().filter(|_| !self.is_over) {
-            let (first, end) = documents_beside(*last);
-            yielded.retain(|(document, _, _)| !(first..=end).contains(document));
-            self.from = if self.direction == Direction::Ascending { first } else { end };
-        }
-        self.take *= 2;
         self.looked_at += yielded.len();
+        self.take *= 2;
+        self.held.extend(yielded);
+        let mut yielded = std::mem::take(&mut self.held);
+        if let Some((last, _, _)) = yielded.last().copied().filter(|_| !self.is_over) {
+            let (first, end) = documents_beside(last);
+            let waits = |candidate: &Candidate| (first..=end).contains(&candidate.0);
+            self.held = yielded.extract_if(.., |candidate| waits(candidate)).collect();
+            self.from = if self.direction == Direction::Ascending { last + 1 } else { last - 1 };
+        }
         let mut places: Vec<_> = yielded.into_iter().map(|(_, at, id)| (at, id)).collect();
         if let Some(after) = self.after {
             places.retain(|place| self.compare(*place, after) == Ordering::Greater);
@@ -87,7 +91,7 @@ impl<'f> Walk<'f> {
 
     /// Whether it has come too far for one page.
     fn is_too_long(&self) -> bool {
-        self.looked_at > MOST_BY_AGE || self.take > 4 * MOST_BY_AGE
+        self.looked_at > MOST_BY_AGE
     }
 }
 

@@ -324,7 +324,7 @@ impl Session<'_> {
         listing: &Listing<UserSort>,
     ) -> Result<Page<User>> {
         let access = filter.access(tenant);
-        let mut way = self.way(tenant, &access, listing).await?;
+        let mut way = self.way(tenant, filter, &access, listing).await?;
         if matches!(way, Way::Candidates(_, 0)) {
             return Ok(Page { total: listing.with_total.then_some(0), ..keyset::nowhere() });
         }
@@ -423,6 +423,7 @@ impl Session<'_> {
     async fn way(
         &mut self,
         tenant: TenantId,
+        filter: &UserFilter,
         access: &Access,
         listing: &Listing<UserSort>,
     ) -> Result<Way> {
@@ -431,13 +432,11 @@ impl Session<'_> {
         if !IS_SEARCHED_BY_AGE || !is_by_age(listing) {
             return self.way_by_number(tenant, found).await;
         }
-        let most = if listing.with_total { MOST_COUNTED } else { FEW_BY_AGE };
+        // Where rows decide, the total of a few is counted by looking at all of them.
+        let few = if is_decided(filter) { u64::from(listing.limit) } else { FEW_BY_AGE };
+        let most = if listing.with_total { MOST_COUNTED.max(few) } else { few };
         let count = self.count_found(&found, most).await?;
-        Ok(if count > FEW_BY_AGE {
-            Way::ByAge(found, count)
-        } else {
-            Way::Candidates(found, count)
-        })
+        Ok(if count > few { Way::ByAge(found, count) } else { Way::Candidates(found, count) })
     }
 
     /// How the users are found whom the index yields in no order of use: as many as there are.
