@@ -21,7 +21,8 @@ Examples:
 Every command works beside a running server, which honours the change at its next request.
 
 Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 wrong configuration, 4 not found,
-5 refused, 6 database, port or file not available.";
+5 refused, 6 database, port, file or room on a disk not available, 130 and 143 given up at a
+signal.";
 
 /// A user directory that speaks the management APIs of several vendors. Without a command it serves.
 #[derive(Debug, Parser)]

@@ -1,6 +1,8 @@
 //! Why a command ended: one line, what to do next, and the exit code.
 
 use std::fmt;
+use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::process::ExitCode;
 
 use citizenry_identity::{Error, Kind};
@@ -18,7 +20,22 @@ pub(crate) enum Exit {
     Refused = 5,
     /// A part of the machine is not there: the database, the port, a file.
     Unavailable = 6,
+    /// SIGINT came before the end; as shells count it.
+    Interrupted = 130,
+    /// SIGTERM came before the end.
+    Terminated = 143,
 }
+
+const MAKE_ROOM: &str = "make room on that disk";
+const LOOK_AT_DISK: &str =
+    "look whether the database's disk is sound, and whether a quota or `ulimit -f` is used up";
+/// How databases say that a disk takes no more, and what to do then. They keep the reason to
+/// themselves where it is not the disk itself.
+const DISKS: [(&str, &str); 3] = [
+    ("database or disk is full", MAKE_ROOM),
+    ("No space left on device", MAKE_ROOM),
+    ("disk I/O error", LOOK_AT_DISK),
+];
 
 /// A command's failure.
 #[derive(Clone, Debug)]
@@ -33,10 +50,39 @@ impl Failure {
         Self { message: message.to_string(), advice: None, exit }
     }
 
-    /// Says what to do next.
+    /// A file that cannot be written.
+    pub(crate) fn of_file(path: &Path, error: &io::Error) -> Self {
+        let failure = Self::new(Exit::Unavailable, format!("{}: {error}", path.display()));
+        match error.kind() {
+            ErrorKind::StorageFull => failure.advise(MAKE_ROOM),
+            ErrorKind::QuotaExceeded => failure.advise("make room in the quota"),
+            ErrorKind::FileTooLarge => failure.advise("raise the limit (`ulimit -f`)"),
+            _ => failure,
+        }
+    }
+
+    /// Something that failed for no fault of the caller's.
+    fn internal(message: &str) -> Self {
+        match DISKS.iter().find(|(words, _)| message.contains(*words)) {
+            Some((_, advice)) => Self::new(Exit::Unavailable, message).advise(*advice),
+            None => Self::new(Exit::Failed, message),
+        }
+    }
+
+    /// Says what to do next, unless something is said already.
     #[must_use]
     pub(crate) fn advise(mut self, advice: impl Into<String>) -> Self {
         self.advice.get_or_insert(advice.into());
+        self
+    }
+
+    /// Says what to do next, after what is said already.
+    #[must_use]
+    pub(crate) fn advise_also(mut self, advice: &str) -> Self {
+        self.advice = Some(match self.advice {
+            Some(first) => format!("{first}; {advice}"),
+            None => advice.to_owned(),
+        });
         self
     }
 
@@ -92,7 +138,7 @@ impl From<Error> for Failure {
             Error::Stale => Self::new(Exit::Refused, message).advise("look again and repeat"),
             Error::Unavailable => Self::new(Exit::Unavailable, "the database is busy")
                 .advise("another program may hold it; try again"),
-            Error::Internal(source) => Self::new(Exit::Failed, chain(source.as_ref())),
+            Error::Internal(source) => Self::internal(&chain(source.as_ref())),
         }
     }
 }
@@ -131,5 +177,23 @@ mod tests {
         let source = std::io::Error::other(Error::internal("disk full"));
         let failure = Failure::from(Error::internal(source));
         assert!(failure.to_string().contains("disk full"), "{failure}");
+        assert_eq!(failure.exit, Exit::Failed);
+    }
+
+    #[test]
+    fn a_full_disk_is_told_from_a_defect() {
+        let full = |text: &str| Failure::from(Error::internal(text.to_owned()));
+        let extend = "could not extend file \"base/16384/2619\": No space left on device";
+        for text in ["database or disk is full", extend] {
+            let failure = full(text).advise_also("then go on");
+            assert_eq!(failure.exit, Exit::Unavailable);
+            assert_eq!(
+                failure.to_string(),
+                format!("error: {text}\n  make room on that disk; then go on")
+            );
+        }
+        let failure = full("disk I/O error");
+        assert_eq!(failure.exit, Exit::Unavailable);
+        assert!(failure.to_string().contains("quota"), "{failure}");
     }
 }

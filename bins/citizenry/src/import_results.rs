@@ -52,9 +52,7 @@ impl ImportResults {
 
     /// The file of an import that was stopped, after its last whole line.
     pub(crate) fn reopen(path: &Path) -> Result<Self, Failure> {
-        let failed = |error: std::io::Error| {
-            Failure::new(Exit::Unavailable, format!("{}: {error}", path.display()))
-        };
+        let failed = |error: std::io::Error| Failure::of_file(path, &error);
         let mut options = OpenOptions::new();
         // Whoever may read the directory need not read who is in it.
         let options = options.read(true).write(true).create(true).truncate(false).mode(0o600);
@@ -130,7 +128,7 @@ impl ImportResults {
     }
 
     fn failed(&self, error: &std::io::Error) -> Failure {
-        Failure::new(Exit::Unavailable, format!("{}: {error}", self.path.display()))
+        Failure::of_file(&self.path, error)
     }
 }
 

@@ -10,7 +10,7 @@ use citizenry_directory::export::ExportOptions;
 use citizenry_identity::ConnectionName;
 use clap::Args;
 
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::installation::Installation;
 use crate::progress::Meter;
 
@@ -108,5 +108,5 @@ async fn export(
 }
 
 fn failed(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(Exit::Unavailable, format!("{}: {error}", path.display()))
+    Failure::of_file(path, error)
 }

@@ -143,14 +143,16 @@ async fn import(installation: &Installation, arguments: &Arguments) -> Result<Su
     let chunks = read_ahead(reader, at, importer.rules())?;
     let written = write(&mut importer, chunks, results, &meter, &arguments.file).await;
     meter.end();
-    if let Err(failure) = written {
-        let lines = importer.progress().lines;
-        return Err(failure.advise(format!(
-            "the first {lines} lines are done with; the same command goes on after them"
-        )));
-    }
-    let resumed = importer.is_resumed();
-    let job = importer.finish(None).await?;
+    let (lines, resumed) = (importer.progress().lines, importer.is_resumed());
+    let finished = match written {
+        Ok(()) => importer.finish(None).await.map_err(Failure::from),
+        Err(failure) => Err(failure),
+    };
+    let job = finished.map_err(|failure| {
+        failure.advise_also(&format!(
+            "the first {lines} lines are done with, the same command goes on after them"
+        ))
+    })?;
     Ok(summary(&job, resumed, arguments.dry_run))
 }
 

@@ -11,6 +11,7 @@ mod bench;
 mod beside;
 mod bootstrap;
 mod configuration;
+mod full_disk;
 mod group;
 mod harness;
 mod import;
