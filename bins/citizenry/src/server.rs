@@ -60,7 +60,7 @@ impl Assembled {
         let mut running = actix_web::rt::spawn(self.doors);
         tokio::select! {
             ended = &mut running => return Err(Failure::new(Exit::Failed, format!("the server ended: {ended:?}"))),
-            signal = signals.next() => tracing::info!(signal, "stopping"),
+            signal = signals.next() => tracing::info!(signal = signal.name(), "stopping"),
         }
         self.readiness.stop();
         stop(&handle, &mut signals).await;
@@ -75,7 +75,7 @@ async fn stop(handle: &ServerHandle, signals: &mut StopSignals) {
     tokio::select! {
         () = handle.stop(true) => tracing::info!("stopped"),
         signal = signals.next() => {
-            tracing::warn!(signal, "stopping at once");
+            tracing::warn!(signal = signal.name(), "stopping at once");
             handle.stop(false).await;
         }
     }

@@ -4,7 +4,31 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::failure::{Exit, Failure};
 
-/// The signals that ask the server to stop. Caught from the moment this exists.
+/// A signal that asks the program to stop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum StopSignal {
+    Terminate,
+    Interrupt,
+}
+
+impl StopSignal {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Terminate => "SIGTERM",
+            Self::Interrupt => "SIGINT",
+        }
+    }
+
+    /// How a command ends that is given up for it.
+    pub(crate) fn exit(self) -> Exit {
+        match self {
+            Self::Terminate => Exit::Terminated,
+            Self::Interrupt => Exit::Interrupted,
+        }
+    }
+}
+
+/// The signals that ask the program to stop. Caught from the moment this exists.
 pub(crate) struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
@@ -19,11 +43,11 @@ impl StopSignals {
         })
     }
 
-    /// Waits for the next one and names it.
-    pub(crate) async fn next(&mut self) -> &'static str {
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) -> StopSignal {
         tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => StopSignal::Terminate,
+            _ = self.interrupt.recv() => StopSignal::Interrupt,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `citizenry bench`.
 
+mod interruption;
 mod load;
 mod server;
 
@@ -8,11 +9,13 @@ use std::time::{Duration, Instant};
 use citizenry_config::Configuration;
 use citizenry_directory::import::{ImportOptions, Input, Lines, RowForm};
 use citizenry_identity::TenantName;
+use citizenry_oauth::Issuers;
 use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use self::interruption::Interruption;
 use self::load::{Connection, Load, Request};
 use self::server::Server;
 use crate::arguments::{Common, ServeArguments};
@@ -52,11 +55,12 @@ Examples:
   citizenry bench --users 1000000 --seconds 20 --data-dir /var/lib
   citizenry bench --database-url postgres://citizenry@db.internal/empty --format json
 
-A server of its own is started on loopback with your configuration, in a directory that is made below
---data-dir [default: the system's for temporary files] and removed at the end: name a place on the
-disk that you want to know about. Only the argument --database-url chooses another database, which
-must be empty and keeps what was written. The load shares the machine with the server, so a rate is
-what both reach together; CPU is the server's alone, in microseconds a request.")]
+A server of its own is started on loopback with your configuration, in a directory that is made
+below --data-dir [default: the system's for temporary files] and removed at the end, also when you
+interrupt it: name a place on the disk that you want to know about. Only the argument --database-url
+chooses another database, which must be empty and keeps what was written. The load shares the
+machine with the server, so a rate is what both reach together; CPU is the server's alone, in
+microseconds a request.")]
 pub(crate) struct Arguments {
     /// How many users there are
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
@@ -117,20 +121,37 @@ impl Line {
     }
 }
 
-/// Prepares a directory, starts a server on it, and measures.
+/// Measures in a directory that it makes, and that is gone afterwards however it ends.
 pub(crate) fn run(arguments: &Arguments, common: &Common) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::new(Exit::Unavailable, error);
+    let interruption = Interruption::watch()?;
     let below = common.data_dir.as_deref().map_or_else(std::env::temp_dir, Into::into);
     let folder = tempfile::Builder::new().prefix("citizenry-bench-").tempdir_in(below);
-    let folder = folder.map_err(failed)?;
-    let common = own(common, &folder);
+    let folder = folder.map_err(unavailable)?;
+    let measured = measured(arguments, &own(common, &folder), &interruption);
+    let removed = folder.close().map_err(unavailable);
+    // What failed after a signal failed for it.
+    interruption.check()?;
+    output::list(common.format, &measured?)?;
+    removed
+}
+
+fn unavailable(error: std::io::Error) -> Failure {
+    Failure::new(Exit::Unavailable, error)
+}
+
+/// Makes the users, starts a server on them, and measures.
+fn measured(
+    arguments: &Arguments,
+    common: &Common,
+    interruption: &Interruption,
+) -> Result<Vec<Line>, Failure> {
     let serve = ServeArguments { public_url: Some(PUBLIC_URL.to_owned()), ..Default::default() };
-    let loaded = settings::load(&common, &serve)?;
+    let loaded = settings::load(common, &serve)?;
     logging::start_quiet(&loaded)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let prepared = prepare(arguments.users, &loaded.configuration);
-    let (credentials, took) = runtime.map_err(failed)?.block_on(prepared)?;
-    let server = Server::start(&common)?;
+    let prepared = prepare(arguments.users, &loaded.configuration, interruption);
+    let (credentials, took) = runtime.map_err(unavailable)?.block_on(prepared)?;
+    let server = Server::start(common, interruption)?;
     let world = World::open(&server, &credentials)?;
     let mut lines = vec![Line::of_import(arguments.users, took)];
     for (work, callers, request) in world.requests(arguments) {
@@ -138,7 +159,7 @@ pub(crate) fn run(arguments: &Arguments, common: &Common) -> Result<(), Failure>
         let during = Duration::from_secs(arguments.seconds);
         lines.push(Line::of_load(work, &load::measure(&server, callers, during, &*request)?));
     }
-    output::list(common.format, &lines)
+    Ok(lines)
 }
 
 /// The arguments that lead to a directory of the benchmark's own.
@@ -155,6 +176,7 @@ fn own(common: &Common, folder: &TempDir) -> Common {
 async fn prepare(
     users: u64,
     configuration: &Configuration,
+    interruption: &Interruption,
 ) -> Result<(AuthokCredentials, Duration), Failure> {
     let database = installation::connect(configuration).await?;
     let is_blank = database.is_blank().await.map_err(|error| migration_failed(&error))?;
@@ -165,16 +187,31 @@ async fn prepare(
     }
     let installation = Installation::open_or_create(configuration).await?;
     let issuers = public_url::issuers(configuration, PUBLIC_URL);
-    let name = TenantName::parse(TenantName::DEFAULT)?;
-    let credentials = provision::create(&installation, &issuers, &name).await?.authok;
-    let begin = Instant::now();
-    progress::shown("importing users", Box::pin(fill(&installation, users))).await?;
-    let took = begin.elapsed();
+    let made = make(users, &installation, &issuers, interruption).await;
+    // Before the directory goes: nothing is written into it afterwards.
     installation.close().await;
-    Ok((credentials, took))
+    made
 }
 
-async fn fill(installation: &Installation, users: u64) -> Result<(), Failure> {
+async fn make(
+    users: u64,
+    installation: &Installation,
+    issuers: &Issuers,
+    interruption: &Interruption,
+) -> Result<(AuthokCredentials, Duration), Failure> {
+    let name = TenantName::parse(TenantName::DEFAULT)?;
+    let credentials = provision::create(installation, issuers, &name).await?.authok;
+    let begin = Instant::now();
+    let filling = Box::pin(fill(users, installation, interruption));
+    progress::shown("importing users", filling).await?;
+    Ok((credentials, begin.elapsed()))
+}
+
+async fn fill(
+    users: u64,
+    installation: &Installation,
+    interruption: &Interruption,
+) -> Result<(), Failure> {
     const AT_A_TIME: usize = 1_000;
     let (_, caller) = installation.tenant(TenantName::DEFAULT).await?;
     let options = ImportOptions {
@@ -194,6 +231,7 @@ async fn fill(installation: &Installation, users: u64) -> Result<(), Failure> {
         let mut lines = Lines::new(text.as_bytes(), importer.position());
         while let Some(chunk) = lines.chunk().map_err(|error| Failure::new(Exit::Failed, error))? {
             importer.apply(rules.read(chunk)).await?;
+            interruption.check()?;
         }
     }
     let made = importer.finish(None).await?.progress.inserted;

@@ -1,5 +1,10 @@
 //! `citizenry bench`: figures of this machine, and nothing left behind.
 
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+
 use crate::harness::{Installation, on_both_databases};
 
 /// What it measures.
@@ -45,4 +50,104 @@ on_both_databases! {
             assert!(errors.contains("the database is not empty"), "{errors}");
         }
     }
+}
+
+#[test]
+fn a_signal_ends_its_import_and_takes_its_directory_away() {
+    given_up("10000000", "importing users", 1, |bench| bench.signal("TERM", ""), "SIGTERM", 143);
+}
+
+#[test]
+fn a_signal_ends_its_server_and_takes_its_directory_away() {
+    given_up("100", "measuring: user by id", 2, |bench| bench.signal("TERM", ""), "SIGTERM", 143);
+}
+
+/// A terminal tells the whole group, the server too.
+#[test]
+fn ctrl_c_ends_it_and_takes_its_directory_away() {
+    given_up("100", "measuring: user by id", 2, |bench| bench.signal("INT", "-"), "SIGINT", 130);
+}
+
+/// Interrupts a benchmark when it says that it has come to `stage` and consists of so many processes.
+fn given_up(
+    users: &str,
+    stage: &str,
+    processes: usize,
+    interrupt: impl FnOnce(&Running),
+    name: &str,
+    code: i32,
+) {
+    let installation = Installation::sqlite();
+    let below = installation.write("marker", "").parent().unwrap().join("below");
+    std::fs::create_dir(&below).unwrap();
+    let arguments = ["bench", "--users", users, "--seconds", "3600", "--data-dir"];
+    let mut bench = Running::start(
+        installation.command(&[&arguments[..], &[below.to_str().unwrap()]].concat()),
+    );
+    bench.wait_until_it_says(stage);
+    assert_eq!(std::fs::read_dir(&below).unwrap().count(), 1);
+    assert_eq!(processes_with(&below), processes);
+    interrupt(&bench);
+    let (status, errors) = bench.end();
+    assert_eq!(status.code(), Some(code), "{status}: {errors}");
+    assert_eq!(errors.lines().last(), Some(&*format!("error: given up at {name}")), "{errors}");
+    let left: Vec<_> = std::fs::read_dir(&below).unwrap().map(|it| it.unwrap().path()).collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert_eq!(processes_with(&below), 0, "a server goes on");
+}
+
+/// A benchmark under way, in a process group of its own.
+struct Running {
+    child: Child,
+    errors: BufReader<ChildStderr>,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        let command = command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null());
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let errors = BufReader::new(child.stderr.take().unwrap());
+        Self { child, errors }
+    }
+
+    fn wait_until_it_says(&mut self, text: &str) {
+        let mut said = String::new();
+        while !said.contains(text) {
+            assert_ne!(self.errors.read_line(&mut said).unwrap(), 0, "it ended: {said}");
+        }
+    }
+
+    /// Sends a signal to it, or with `-` to its group.
+    fn signal(&self, signal: &str, group: &str) {
+        let target = format!("{group}{}", self.child.id());
+        let sent = Command::new("kill").args(["-s", signal, "--", &target]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// How it ended, and what else it said.
+    fn end(&mut self) -> (ExitStatus, String) {
+        let status = self.child.wait().unwrap();
+        let mut errors = String::new();
+        self.errors.read_to_string(&mut errors).unwrap();
+        (status, errors)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Its server would go on where the test has failed.
+        if std::thread::panicking() {
+            self.signal("KILL", "-");
+        }
+    }
+}
+
+/// How many processes have a path among their arguments.
+fn processes_with(path: &Path) -> usize {
+    let path = path.to_str().unwrap();
+    let arguments = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        // It may have ended meanwhile.
+        std::fs::read(entry.unwrap().path().join("cmdline")).ok()
+    });
+    arguments.filter(|text| String::from_utf8_lossy(text).contains(path)).count()
 }

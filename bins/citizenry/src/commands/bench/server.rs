@@ -1,9 +1,11 @@
 //! The server that is measured: this binary, started once more.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use super::PUBLIC_URL;
+use super::interruption::{Interruption, SharedChild, end};
 use crate::arguments::Common;
 use crate::failure::{Exit, Failure};
 
@@ -14,7 +16,8 @@ const TICKS: f64 = 100.0;
 
 /// A running server; it ends with the benchmark.
 pub(super) struct Server {
-    child: Child,
+    child: SharedChild,
+    process: u32,
     /// Kept open: a server whose output nobody takes would notice.
     output: BufReader<ChildStdout>,
     /// `HOST:PORT`.
@@ -22,8 +25,8 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts it with the same settings and waits until it listens.
-    pub(super) fn start(common: &Common) -> Result<Self, Failure> {
+    /// Starts it with the same settings and waits until it listens. A signal ends it too.
+    pub(super) fn start(common: &Common, interruption: &Interruption) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::new(Exit::Unavailable, error);
         let mut command = Command::new(std::env::current_exe().map_err(failed)?);
         command.args(["serve", "--listen", "127.0.0.1:0", "--public-url", PUBLIC_URL]);
@@ -40,10 +43,15 @@ impl Server {
         command.args(["--data-dir", common.data_dir.as_deref().unwrap_or_default()]);
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
-        let Some(output) = child.stdout.take() else {
+        let (process, output) = (child.id(), child.stdout.take());
+        let child = Arc::new(Mutex::new(child));
+        interruption.will_end(&child);
+        let Some(output) = output else {
+            end(&child);
             return Err(Failure::new(Exit::Failed, "the server has no output"));
         };
-        let mut server = Self { child, output: BufReader::new(output), address: String::new() };
+        let (output, address) = (BufReader::new(output), String::new());
+        let mut server = Self { child, process, output, address };
         let mut line = String::new();
         while server.output.read_line(&mut line).map_err(failed)? > 0 {
             if let Some((_, address)) = line.split_once(LISTENING) {
@@ -57,7 +65,7 @@ impl Server {
 
     /// Seconds of processor time so far, where the kernel tells.
     pub(super) fn processor_time(&self) -> Option<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process)).ok()?;
         // The program's name stands in parentheses and may hold anything.
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
         let (user, system): (u32, u32) =
@@ -67,7 +75,7 @@ impl Server {
 
     /// Resident memory, MiB, where the kernel tells.
     pub(super) fn memory(&self) -> Option<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process)).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
         let kib: u32 = line.split_whitespace().next()?.parse().ok()?;
         Some(f64::from(kib) / 1_024.0)
@@ -76,8 +84,6 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        end(&self.child);
     }
 }
