@@ -65,8 +65,9 @@ pub(crate) trait Unnest: Sized {
 /// The statement for the rows of a table: its columns in the order of the struct, each with the type
 /// of its values and that of the database.
 macro_rules! unnest {
-    ($row:ident as $insert:ident in $table:literal: $($column:ident: $value:ty as $sql:ty),+ $(,)?) => {
+    ($(#[$attribute:meta])* $row:ident as $insert:ident in $table:literal: $($column:ident: $value:ty as $sql:ty),+ $(,)?) => {
         #[doc = concat!("Adds rows to `", $table, "`.")]
+        $(#[$attribute])*
         pub(crate) struct $insert<'r> {
             $($column: Vec<&'r $value>,)+
         }
@@ -199,6 +200,7 @@ unnest! {
 }
 
 unnest! {
+    #[expect(clippy::struct_field_names, reason = "the names are the columns'")]
     EventUserRow as InsertEventUsers in "event_users":
     tenant_id: DbId as Id,
     user_id: DbId as Id,
