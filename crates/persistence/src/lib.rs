@@ -7,6 +7,10 @@
 //! told in `queries.rs`. Which index speaks for which field stands in `conflicts.rs`; the column
 //! types that mean the same on both databases in `types.rs`.
 //!
+//! SQLite is compiled in as `LIBSQLITE3_FLAGS` says, which this workspace sets in
+//! `.cargo/config.toml`. Set it alike where you build this crate into another program: without it
+//! all connections share one page cache behind one lock.
+//!
 //! ```
 //! use citizenry_persistence::{Location, open};
 //! use citizenry_storage::StorageError;

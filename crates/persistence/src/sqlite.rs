@@ -7,6 +7,7 @@
 mod backend;
 mod brief;
 mod connection;
+mod inline;
 mod readers;
 mod watcher;
 mod writer;
@@ -20,7 +21,7 @@ use futures_util::FutureExt as _;
 
 use crate::{conflicts, marks::Marks};
 use citizenry_storage::StorageError;
-use connection::Conn;
+use inline::Conn;
 
 /// Held by every thread; its channel closes when all have let go.
 type Alive = tokio::sync::mpsc::Sender<()>;

@@ -7,7 +7,7 @@ use citizenry_storage::ReadUnit;
 
 use super::{
     Store,
-    connection::Conn,
+    inline::Conn,
     writer::{Outcome, read},
 };
 

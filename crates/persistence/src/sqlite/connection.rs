@@ -6,30 +6,8 @@ use diesel::{
     ConnectionError, ConnectionResult, SqliteConnection, connection::SimpleConnection as _,
     prelude::*,
 };
-use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
-use futures_util::future::BoxFuture;
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-/// Runs the "blocking" task at once: the thread is there for nothing else, and every future is
-/// ready at its first poll.
-pub(crate) struct Inline;
-
-impl SpawnBlocking for Inline {
-    fn spawn_blocking<'a, R: Send + 'static>(
-        &mut self,
-        task: impl FnOnce() -> R + Send + 'static,
-    ) -> BoxFuture<'a, Result<R, Failure>> {
-        Box::pin(std::future::ready(Ok(task())))
-    }
-
-    fn get_runtime() -> Self {
-        Self
-    }
-}
-
-/// A connection on one of the threads.
-pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection, Inline>;
+use super::inline::Conn;
 
 /// Where the data are.
 #[derive(Debug, Clone)]

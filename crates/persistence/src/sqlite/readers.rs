@@ -11,7 +11,7 @@ use citizenry_storage::{ReadUnit, StorageError};
 
 use super::{
     Alive, Store,
-    connection::Conn,
+    inline::Conn,
     writer::{Answer, LONGEST_QUEUE, Outcome, read},
 };
 

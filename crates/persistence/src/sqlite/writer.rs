@@ -17,7 +17,7 @@ use diesel::{QueryResult, SqliteConnection, connection::SimpleConnection as _};
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
-use super::{Alive, Session, Store, connection::Conn, is_locked, translate};
+use super::{Alive, Session, Store, inline::Conn, is_locked, translate};
 use crate::marks::AWAITED;
 
 /// How many units share one commit at most.
@@ -139,11 +139,7 @@ impl Writer {
             Job::Direct(work) => {
                 // Without a connection the job is dropped, which its caller notices.
                 if let Ok(conn) = self.connected() {
-                    on_connection(conn, |connection| {
-                        work(connection);
-                        Ok(())
-                    })
-                    .unwrap_or_else(|error| tracing::error!(%error, "SQLite connection"));
+                    work(conn.get());
                 }
             }
             Job::Stop => {}
@@ -248,7 +244,7 @@ impl Writer {
 
     fn run(&mut self, sql: &'static str) -> QueryResult<()> {
         match &mut self.conn {
-            Some(conn) => on_connection(conn, |connection| connection.batch_execute(sql)),
+            Some(conn) => conn.get().batch_execute(sql),
             None => Err(diesel::result::Error::NotInTransaction),
         }
     }
@@ -304,14 +300,4 @@ pub(super) fn read(conn: &mut Conn, mut unit: ReadUnit) -> Outcome {
         Ok(None) => Outcome::Finished(Err(StorageError::backend(AWAITED))),
         Ok(Some(())) => Outcome::Finished(Ok(())),
     }
-}
-
-/// Runs `work` on the connection itself.
-fn on_connection<R: Send + 'static>(
-    conn: &mut Conn,
-    work: impl FnOnce(&mut SqliteConnection) -> QueryResult<R> + Send + 'static,
-) -> QueryResult<R> {
-    conn.spawn_blocking(work).now_or_never().unwrap_or_else(|| {
-        Err(diesel::result::Error::QueryBuilderError("a query was not ready at once".into()))
-    })
 }
