@@ -65,11 +65,13 @@ pub(crate) fn on_sqlite(database: &TestDatabase, statements: &[Statement]) -> Ve
 
 fn sqlite_problem(statement: &Statement, detail: &str) -> Option<&'static str> {
     let kind = statement.label.split(' ').next().unwrap_or_default();
-    // A list of values or the rows of a subquery are no table, and what a full-text index finds by
-    // words (`M`) is no scan of it.
+    // A list of values, a parameter or the rows of a subquery are no table, and what a full-text
+    // index finds by words (`M`) is no scan of it.
     let by_words = detail.split_once("VIRTUAL TABLE INDEX 0:").is_some_and(|it| it.1.contains('M'));
-    let no_table =
-        detail.contains("CONSTANT ROW") || detail.starts_with("SCAN (subquery") || by_words;
+    let others = ["SCAN (subquery", "SCAN json_each"];
+    let no_table = detail.contains("CONSTANT ROW")
+        || others.iter().any(|it| detail.starts_with(it))
+        || by_words;
     if detail.starts_with("SCAN") && !no_table && kind != "all" {
         return Some("scans");
     }
