@@ -35,10 +35,12 @@ struct User {
     connection: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
-    email_verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_verified: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     phone_number: Option<String>,
-    phone_verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_verified: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
