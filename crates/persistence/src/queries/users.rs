@@ -367,7 +367,8 @@ impl Session<'_> {
         Ok(Page { items, total, next })
     }
 
-    /// The rows of a page, and one more, in the order that is asked for.
+    /// The rows of a page, and one more, in the order that is asked for. As a page of rows, since
+    /// there is none for a cursor of another order.
     async fn users_in_order(
         &mut self,
         tenant: TenantId,
