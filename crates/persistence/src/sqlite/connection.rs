@@ -61,6 +61,15 @@ impl Store {
         }
     }
 
+    /// Where SQLite keeps the index of the write-ahead log: beside the file itself, not beside a
+    /// link to it. None for a database in memory.
+    pub(super) fn index_file(&self) -> Option<PathBuf> {
+        let Self::File(path) = self else { return None };
+        let mut name = path.canonicalize().ok()?.into_os_string();
+        name.push("-shm");
+        Some(name.into())
+    }
+
     /// A connection that only watches what others do.
     pub(super) fn watcher(&self) -> ConnectionResult<SqliteConnection> {
         self.connect()
