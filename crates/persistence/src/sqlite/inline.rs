@@ -92,7 +92,7 @@ impl Conn {
     where
         Q: QueryFragment<Sqlite> + QueryId,
     {
-        let mut names = Default::default();
+        let mut names = Option::default();
         let mut rows = Vec::new();
         for row in LoadConnection::load(&mut self.0, query)? {
             rows.push(Ok(row?.into_owned(&mut names)));
