@@ -32,6 +32,10 @@ const SETTINGS: &[&str] = &[
     "PRAGMA trusted_schema = OFF",
 ];
 
+/// A user is in some fifteen indexes, each of them in another place: what the writer changes is to be
+/// there the next time. It is taken as it is needed, KiB.
+const WRITERS_CACHE: &str = "PRAGMA cache_size = -16000";
+
 impl Store {
     fn connect(&self) -> ConnectionResult<SqliteConnection> {
         let mut connection = match self {
@@ -77,7 +81,11 @@ impl Store {
 
     /// The connection that writes.
     pub(super) fn writer(&self) -> ConnectionResult<Conn> {
-        self.connect().map(Conn::new)
+        let mut connection = self.connect()?;
+        connection
+            .batch_execute(WRITERS_CACHE)
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(Conn::new(connection))
     }
 
     /// A connection that only reads.
