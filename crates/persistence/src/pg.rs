@@ -220,8 +220,8 @@ mod dialect {
     pub(super) fn counter_slot(user: ulid::Ulid) -> i32 {
         i32::from(user.to_bytes()[15] & 0xf)
     }
-    /// The next number of the installation, as `number`.
-    pub(super) const NEXT_NUMBER: &str = "SELECT nextval('numbers') AS number";
+    /// The next number of the installation.
+    pub(super) const NEXT_NUMBER: &str = "SELECT nextval('numbers')";
     /// Waits for whoever else has locked the same number, until the unit ends.
     pub(super) const LOCK: Option<&str> = Some("SELECT pg_advisory_xact_lock($1)");
     /// As many further numbers of the installation as the parameter says: `first` and `last`.

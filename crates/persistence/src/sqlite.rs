@@ -214,9 +214,8 @@ mod dialect {
     pub(super) fn counter_slot(_user: ulid::Ulid) -> i32 {
         0
     }
-    /// The next number of the installation, as `number`.
-    pub(super) const NEXT_NUMBER: &str =
-        "UPDATE numbers SET last = last + 1 RETURNING last AS number";
+    /// The next number of the installation.
+    pub(super) const NEXT_NUMBER: &str = "UPDATE numbers SET last = last + 1 RETURNING last";
     /// There is one writer, who waits for nobody.
     pub(super) const LOCK: Option<&str> = None;
     /// As many further numbers of the installation as the parameter says: `first` and `last`.

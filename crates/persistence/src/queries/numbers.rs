@@ -3,14 +3,27 @@
 use async_trait::async_trait;
 use citizenry_identity::Number;
 use citizenry_storage::{Result, StorageError, ports::Numbers};
-use diesel::{QueryableByName, sql_types::BigInt};
+use diesel::{
+    QueryResult, QueryableByName,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::BigInt,
+};
 
 use super::{Session, dialect};
 
-#[derive(QueryableByName)]
-struct NumberRow {
-    #[diesel(sql_type = BigInt)]
-    number: i64,
+/// Draws the next number: for every user who is made, so it is kept prepared.
+#[derive(QueryId)]
+struct NextNumber;
+
+impl Query for NextNumber {
+    type SqlType = BigInt;
+}
+
+impl QueryFragment<dialect::Db> for NextNumber {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, dialect::Db>) -> QueryResult<()> {
+        out.push_sql(dialect::NEXT_NUMBER);
+        Ok(())
+    }
 }
 
 /// How often numbers are drawn anew that others have drawn in between.
@@ -31,8 +44,8 @@ fn number(value: i64) -> Result<Number> {
 #[async_trait]
 impl Numbers for Session<'_> {
     async fn next(&mut self) -> Result<Number> {
-        let row: NumberRow = value!(self, diesel::sql_query(dialect::NEXT_NUMBER))?;
-        number(row.number)
+        let drawn: i64 = value!(self, NextNumber)?;
+        number(drawn)
     }
 
     async fn reserve(&mut self, count: u32) -> Result<Number> {

@@ -32,6 +32,10 @@ const SETTINGS: &[&str] = &[
     "PRAGMA trusted_schema = OFF",
 ];
 
+/// A user is in some fifteen indexes, each of them in another place: what the writer changes is to be
+/// there the next time. It is taken as it is needed, KiB.
+const WRITERS_CACHE: &str = "PRAGMA cache_size = -16000";
+
 impl Store {
     fn connect(&self) -> ConnectionResult<SqliteConnection> {
         let mut connection = match self {
@@ -61,6 +65,15 @@ impl Store {
         }
     }
 
+    /// Where SQLite keeps the index of the write-ahead log: beside the file itself, not beside a
+    /// link to it. None for a database in memory.
+    pub(super) fn index_file(&self) -> Option<PathBuf> {
+        let Self::File(path) = self else { return None };
+        let mut name = path.canonicalize().ok()?.into_os_string();
+        name.push("-shm");
+        Some(name.into())
+    }
+
     /// A connection that only watches what others do.
     pub(super) fn watcher(&self) -> ConnectionResult<SqliteConnection> {
         self.connect()
@@ -68,7 +81,11 @@ impl Store {
 
     /// The connection that writes.
     pub(super) fn writer(&self) -> ConnectionResult<Conn> {
-        self.connect().map(Conn::new)
+        let mut connection = self.connect()?;
+        connection
+            .batch_execute(WRITERS_CACHE)
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(Conn::new(connection))
     }
 
     /// A connection that only reads.
