@@ -111,6 +111,34 @@ fn translate(failure: Failure, error: Error) -> StorageError {
     }
 }
 
+/// All rows that a query finds: a future of them.
+macro_rules! load {
+    ($session:expr, $query:expr) => {
+        diesel_async::RunQueryDsl::load($query, $session.conn())
+    };
+}
+
+/// The first row that a query finds: a future of it.
+macro_rules! first {
+    ($session:expr, $query:expr) => {
+        diesel_async::RunQueryDsl::get_result($query, $session.conn())
+    };
+}
+
+/// Carries a statement out: a future of the number of rows that it has changed.
+macro_rules! execute {
+    ($session:expr, $statement:expr) => {
+        diesel_async::RunQueryDsl::execute($statement, $session.conn())
+    };
+}
+
+/// Carries several statements out that have no parameters.
+macro_rules! batch {
+    ($session:expr, $statements:expr) => {
+        diesel_async::SimpleAsyncConnection::batch_execute($session.conn(), $statements)
+    };
+}
+
 /// `SELECT … FOR NO KEY UPDATE` where the database has it: others may still add rows that refer to
 /// the one that is locked, since no key ever changes.
 macro_rules! for_update {

@@ -58,22 +58,19 @@ impl Column {
     }
 
     /// A JSON object.
-    pub(crate) fn object(self, document: DbJson) -> Result<Map<String, Value>> {
-        match document.into_inner() {
-            Value::Object(object) => Ok(object),
-            _ => Err(self.refuse("not an object")),
-        }
+    pub(crate) fn object(self, document: &DbJson) -> Result<Map<String, Value>> {
+        document.parse().map_err(|_quotes| self.refuse("not an object"))
     }
 
     /// Free data.
-    pub(crate) fn metadata(self, document: DbJson) -> Result<Metadata> {
+    pub(crate) fn metadata(self, document: &DbJson) -> Result<Metadata> {
         self.object(document).map(Metadata::from_stored)
     }
 
     /// A JSON document of a known shape.
-    pub(crate) fn read<T: DeserializeOwned>(self, document: DbJson) -> Result<T> {
+    pub(crate) fn read<T: DeserializeOwned>(self, document: &DbJson) -> Result<T> {
         // The parser's own error may repeat the value.
-        serde_json::from_value(document.into_inner()).map_err(|_quotes| self.refuse("its shape"))
+        document.parse().map_err(|_quotes| self.refuse("its shape"))
     }
 
     /// A JSON document of a known shape that is stored as bytes.
@@ -88,8 +85,8 @@ impl Column {
 }
 
 /// A document of a known shape as it is stored.
-pub(crate) fn document<T: Serialize>(document: &T) -> Result<DbJson> {
-    serde_json::to_value(document).map(DbJson).map_err(StorageError::backend)
+pub(crate) fn document<T: Serialize + ?Sized>(document: &T) -> Result<DbJson> {
+    DbJson::of(document).map_err(StorageError::backend)
 }
 
 /// A document that may hold text of any kind, as it is stored.
@@ -98,8 +95,8 @@ pub(crate) fn bytes<T: Serialize>(document: &T) -> Result<Vec<u8>> {
 }
 
 /// Free data as it is stored.
-pub(crate) fn stored(metadata: &Metadata) -> DbJson {
-    DbJson(Value::Object(metadata.as_object().clone()))
+pub(crate) fn stored(metadata: &Metadata) -> Result<DbJson> {
+    document(metadata.as_object())
 }
 
 /// Optional text as it is stored.

@@ -16,7 +16,6 @@ pub(crate) use backend::SqliteBackend;
 pub(crate) use connection::Store;
 
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel_async::SimpleAsyncConnection as _;
 use futures_util::FutureExt as _;
 
 use crate::{conflicts, marks::Marks};
@@ -106,6 +105,34 @@ fn translate(error: Error) -> StorageError {
         return StorageError::Stale;
     }
     StorageError::backend(error)
+}
+
+/// All rows that a query finds: a future of them.
+macro_rules! load {
+    ($session:expr, $query:expr) => {
+        $session.conn().load($query)
+    };
+}
+
+/// The first row that a query finds: a future of it.
+macro_rules! first {
+    ($session:expr, $query:expr) => {
+        $session.conn().first($query)
+    };
+}
+
+/// Carries a statement out: a future of the number of rows that it has changed.
+macro_rules! execute {
+    ($session:expr, $statement:expr) => {
+        $session.conn().execute($statement)
+    };
+}
+
+/// Carries several statements out that have no parameters.
+macro_rules! batch {
+    ($session:expr, $statements:expr) => {
+        $session.conn().batch_execute($statements)
+    };
 }
 
 /// `SELECT … FOR UPDATE` where the database has it. SQLite has one writer, whose rows nobody else

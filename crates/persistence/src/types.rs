@@ -8,7 +8,7 @@
 //!
 //! The values are newtypes because diesel's traits cannot be implemented for the model's own ids
 //! and times. They never leave this crate: row structs hold them, and turn into the model by
-//! [`DbId::typed`], `Timestamp::from` and [`DbJson::into_inner`].
+//! [`DbId::typed`], `Timestamp::from` and [`DbJson::parse`].
 
 use std::io::Write as _;
 
@@ -21,6 +21,8 @@ use diesel::{
     sql_types::{BigInt, Binary, Text, Timestamptz},
     sqlite::Sqlite,
 };
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use time::OffsetDateTime;
 use ulid::Ulid;
 
@@ -138,21 +140,28 @@ impl FromSql<sql::Ts, Sqlite> for DbTime {
     }
 }
 
-/// A JSON document as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
+/// A JSON document as it is stored: its text, which is parsed straight into what it means.
+#[derive(Debug, Clone, AsExpression, FromSqlRow)]
 #[diesel(sql_type = sql::Js)]
-pub(crate) struct DbJson(pub(crate) serde_json::Value);
+pub(crate) struct DbJson(String);
 
 impl DbJson {
-    /// The document.
-    pub(crate) fn into_inner(self) -> serde_json::Value {
-        self.0
+    /// The text of a document.
+    pub(crate) fn of<T: Serialize + ?Sized>(document: &T) -> serde_json::Result<Self> {
+        serde_json::to_string(document).map(Self)
+    }
+
+    /// What the document means.
+    pub(crate) fn parse<'t, T: Deserialize<'t>>(&'t self) -> serde_json::Result<T> {
+        serde_json::from_str(&self.0)
     }
 }
 
-impl From<serde_json::Value> for DbJson {
-    fn from(document: serde_json::Value) -> Self {
-        Self(document)
+/// PostgreSQL writes the same document in another way.
+impl PartialEq for DbJson {
+    fn eq(&self, other: &Self) -> bool {
+        let same = || Some(self.parse::<Value>().ok()? == other.parse::<Value>().ok()?);
+        self.0 == other.0 || same().unwrap_or_default()
     }
 }
 
@@ -160,7 +169,7 @@ impl ToSql<sql::Js, Pg> for DbJson {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         // The binary form of jsonb: its version, then the text.
         out.write_all(&[1])?;
-        serde_json::to_writer(out, &self.0)?;
+        out.write_all(self.0.as_bytes())?;
         Ok(IsNull::No)
     }
 }
@@ -168,7 +177,7 @@ impl ToSql<sql::Js, Pg> for DbJson {
 impl FromSql<sql::Js, Pg> for DbJson {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
         match value.as_bytes().split_first() {
-            Some((1, text)) => Ok(Self(serde_json::from_slice(text)?)),
+            Some((1, text)) => Ok(Self(str::from_utf8(text)?.to_owned())),
             _ => Err("unknown version of jsonb".into()),
         }
     }
@@ -176,14 +185,13 @@ impl FromSql<sql::Js, Pg> for DbJson {
 
 impl ToSql<sql::Js, Sqlite> for DbJson {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(serde_json::to_string(&self.0)?);
+        out.set_value(self.0.as_str());
         Ok(IsNull::No)
     }
 }
 
 impl FromSql<sql::Js, Sqlite> for DbJson {
     fn from_sql(value: diesel::sqlite::SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
-        let text = <String as FromSql<Text, Sqlite>>::from_sql(value)?;
-        Ok(Self(serde_json::from_str(&text)?))
+        <String as FromSql<Text, Sqlite>>::from_sql(value).map(Self)
     }
 }

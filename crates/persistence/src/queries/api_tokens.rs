@@ -53,7 +53,7 @@ impl ReadApiTokens for Session<'_> {
 #[async_trait]
 impl ApiTokens for Session<'_> {
     async fn insert(&mut self, token: &ApiToken) -> Result<()> {
-        run!(self, diesel::insert_into(api_tokens::table).values(ApiTokenRow::new(token)))?;
+        run!(self, diesel::insert_into(api_tokens::table).values(ApiTokenRow::new(token)?))?;
         Ok(())
     }
 

@@ -289,7 +289,8 @@ impl Bulk for Session<'_> {
         let Some(tenant) = made.first().map(|user| user.tenant) else { return Ok(()) };
         let rows = made.iter().map(UserRow::new).collect::<Result<Vec<_>>>()?;
         insert_many!(self, users::table, rows);
-        let rows: Vec<IdentityRow> = made.iter().flat_map(IdentityRow::all).collect();
+        let identities_of = made.iter().map(IdentityRow::all).collect::<Result<Vec<_>>>()?;
+        let rows: Vec<IdentityRow> = identities_of.into_iter().flatten().collect();
         insert_many!(self, identities::table, rows);
         let rows: Vec<LockRow> = made.iter().flat_map(LockRow::all).collect();
         insert_many!(self, user_locks::table, rows);
@@ -353,7 +354,7 @@ impl Bulk for Session<'_> {
     }
 
     async fn append_events(&mut self, appended: &[Event]) -> Result<()> {
-        let rows: Vec<EventRow> = appended.iter().map(EventRow::new).collect();
+        let rows = appended.iter().map(EventRow::new).collect::<Result<Vec<_>>>()?;
         insert_many!(self, events::table, rows);
         let rows: Vec<EventUserRow> = appended.iter().flat_map(EventUserRow::all).collect();
         insert_many!(self, event_users::table, rows);

@@ -102,7 +102,7 @@ impl ReadEvents for Session<'_> {
 #[async_trait]
 impl Events for Session<'_> {
     async fn append(&mut self, event: &Event) -> Result<()> {
-        run!(self, diesel::insert_into(events::table).values(EventRow::new(event)))?;
+        run!(self, diesel::insert_into(events::table).values(EventRow::new(event)?))?;
         insert_all!(self, event_users::table, EventUserRow::all(event));
         Ok(())
     }

@@ -14,11 +14,12 @@ use super::{Session, dialect::Db};
 use crate::{
     keyset::{self, by_name, sought},
     rows::{
+        document,
         grants::ClientGrantRow,
         resource_servers::{PermissionRow, ResourceServerRow},
     },
     schema::{client_grants, permissions, resource_servers},
-    types::{DbId, DbJson},
+    types::DbId,
 };
 
 fn filtered(
@@ -153,7 +154,7 @@ impl Session<'_> {
             }
             let scopes: Vec<&str> = scopes.iter().map(ScopeName::as_str).collect();
             let statement = diesel::update(by_id!(client_grants, tenant_id, id))
-                .set(client_grants::scopes.eq(DbJson(scopes.into())));
+                .set(client_grants::scopes.eq(document(&scopes)?));
             run!(self, statement)?;
         }
         Ok(())

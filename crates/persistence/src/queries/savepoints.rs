@@ -2,14 +2,13 @@
 
 use async_trait::async_trait;
 use citizenry_storage::{Savepoints, StorageError};
-use diesel_async::SimpleAsyncConnection as _;
 
 use super::Session;
 use crate::marks::WENT_ON;
 
 impl Session<'_> {
     async fn run(&mut self, sql: &str) -> Result<(), StorageError> {
-        self.conn().batch_execute(sql).await.map_err(|error| self.fail(error))
+        batch!(self, sql).await.map_err(|error| self.fail(error))
     }
 
     /// Undoes the innermost nested unit. Its marks go with it, unless that fails: then the whole

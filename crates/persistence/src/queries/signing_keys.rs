@@ -56,13 +56,13 @@ impl ReadSigningKeys for Session<'_> {
 #[async_trait]
 impl SigningKeys for Session<'_> {
     async fn insert(&mut self, key: &SigningKey) -> Result<()> {
-        let statement = diesel::insert_into(signing_keys::table).values(SigningKeyRow::new(key));
+        let statement = diesel::insert_into(signing_keys::table).values(SigningKeyRow::new(key)?);
         run!(self, statement)?;
         Ok(())
     }
 
     async fn save(&mut self, key: &SigningKey) -> Result<()> {
-        let row = SigningKeyRow::new(key);
+        let row = SigningKeyRow::new(key)?;
         let statement = diesel::update(by_id!(signing_keys, row.tenant_id, row.id))
             .set((signing_keys::state.eq(row.state), signing_keys::updated_at.eq(row.updated_at)));
         change!(self, statement)

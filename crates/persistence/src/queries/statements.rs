@@ -7,7 +7,7 @@
 /// The row that a query finds, if any.
 macro_rules! one {
     ($session:expr, $query:expr) => {{
-        let found = diesel_async::RunQueryDsl::get_result($query, $session.conn()).await;
+        let found = first!($session, $query).await;
         diesel::OptionalExtension::optional(found).map_err(|error| $session.fail(error))
     }};
 }
@@ -15,18 +15,14 @@ macro_rules! one {
 /// All rows that a query finds.
 macro_rules! all {
     ($session:expr, $query:expr) => {
-        diesel_async::RunQueryDsl::load($query, $session.conn())
-            .await
-            .map_err(|error| $session.fail(error))
+        load!($session, $query).await.map_err(|error| $session.fail(error))
     };
 }
 
 /// What a query finds that always has one row.
 macro_rules! value {
     ($session:expr, $query:expr) => {
-        diesel_async::RunQueryDsl::get_result($query, $session.conn())
-            .await
-            .map_err(|error| $session.fail(error))
+        first!($session, $query).await.map_err(|error| $session.fail(error))
     };
 }
 
@@ -44,9 +40,7 @@ macro_rules! total {
 /// Carries a statement out: the number of rows that it has changed.
 macro_rules! run {
     ($session:expr, $statement:expr) => {
-        diesel_async::RunQueryDsl::execute($statement, $session.conn())
-            .await
-            .map_err(|error| $session.fail(error))
+        execute!($session, $statement).await.map_err(|error| $session.fail(error))
     };
 }
 

@@ -483,7 +483,7 @@ impl Session<'_> {
             .filter(identities::user_id.eq(user_id))
             .select(IdentityRow::as_select());
         let present: Vec<IdentityRow> = all!(self, query)?;
-        let wanted = IdentityRow::all(user);
+        let wanted = IdentityRow::all(user)?;
         let kept: BTreeSet<DbId> = wanted.iter().map(|row| row.id).collect();
         let present: BTreeMap<DbId, IdentityRow> =
             present.into_iter().map(|row| (row.id, row)).collect();
@@ -717,7 +717,7 @@ impl Users for Session<'_> {
 
     async fn insert(&mut self, user: &User) -> Result<()> {
         run!(self, diesel::insert_into(users::table).values(UserRow::new(user)?))?;
-        insert_all!(self, identities::table, IdentityRow::all(user));
+        insert_all!(self, identities::table, IdentityRow::all(user)?);
         insert_all!(self, user_locks::table, LockRow::all(user));
         self.index_users(std::slice::from_ref(user)).await?;
         self.add_to_counter(user.tenant, counter_slot(user.id.ulid()), 1).await

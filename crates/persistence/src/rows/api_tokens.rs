@@ -3,9 +3,8 @@
 use citizenry_identity::{ApiToken, ApiTokenOwner, TenantId, Text, Timestamp};
 use citizenry_storage::Result;
 use diesel::prelude::*;
-use serde_json::Value;
 
-use super::Column;
+use super::{Column, document};
 use crate::{
     schema,
     types::{DbId, DbJson, DbTime},
@@ -40,8 +39,8 @@ pub(crate) fn owner_id(tenant: TenantId, owner: ApiTokenOwner) -> DbId {
 }
 
 impl ApiTokenRow {
-    pub(crate) fn new(token: &ApiToken) -> Self {
-        Self {
+    pub(crate) fn new(token: &ApiToken) -> Result<Self> {
+        Ok(Self {
             tenant_id: token.tenant.into(),
             id: token.id.into(),
             number: token.number.get(),
@@ -53,11 +52,11 @@ impl ApiTokenRow {
             name: token.name.as_str().to_owned(),
             hash: token.hash.to_vec(),
             sealed: token.sealed.clone(),
-            access: DbJson(Value::Object(token.access.clone())),
+            access: document(&token.access)?,
             expires_at: token.expires_at.map(DbTime),
             created_by: token.created_by.map(DbId::from),
             created_at: token.created_at.into(),
-        }
+        })
     }
 
     pub(crate) fn model(self) -> Result<ApiToken> {
@@ -72,7 +71,7 @@ impl ApiTokenRow {
             name: Text::from_stored(self.name),
             hash: column("hash").fitting(self.hash)?,
             sealed: self.sealed,
-            access: column("access").object(self.access)?,
+            access: column("access").object(&self.access)?,
             expires_at: self.expires_at.map(Timestamp::from),
             created_by: self.created_by.map(DbId::typed),
             created_at: self.created_at.into(),

@@ -81,7 +81,7 @@ impl ClientRow {
                 sealed: self.sealed_secret,
             },
             is_first_party: self.is_first_party,
-            settings: Column("clients", "settings").read(self.settings)?,
+            settings: Column("clients", "settings").read(&self.settings)?,
             version: self.version,
             created_at: self.created_at.into(),
             updated_at: self.updated_at.into(),

@@ -42,7 +42,7 @@ impl ConsentRow {
     }
 
     pub(crate) fn model(self) -> Result<Consent> {
-        let scopes: Vec<String> = Column("consents", "scopes").read(self.scopes)?;
+        let scopes: Vec<String> = Column("consents", "scopes").read(&self.scopes)?;
         Ok(Consent {
             id: self.id.typed(),
             tenant: self.tenant_id.typed(),

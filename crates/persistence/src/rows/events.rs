@@ -6,7 +6,7 @@ use citizenry_identity::{
 use citizenry_storage::Result;
 use diesel::prelude::*;
 
-use super::Column;
+use super::{Column, document};
 use crate::{
     schema,
     types::{DbId, DbJson, DbTime},
@@ -43,14 +43,14 @@ pub(crate) struct EventUserRow {
 }
 
 impl EventRow {
-    pub(crate) fn new(event: &Event) -> Self {
+    pub(crate) fn new(event: &Event) -> Result<Self> {
         let (actor_kind, actor_id) = match event.actor {
             Actor::User(id) => ("user", Some(id.into())),
             Actor::Client(id) => ("client", Some(id.into())),
             Actor::Operator => ("operator", None),
             Actor::System => ("system", None),
         };
-        Self {
+        Ok(Self {
             tenant_id: event.tenant.into(),
             id: event.id.into(),
             occurred_at: event.at.into(),
@@ -62,8 +62,8 @@ impl EventRow {
             ip: event.origin.ip.map(|ip| ip.to_string()),
             user_agent: event.origin.user_agent.clone(),
             request_id: event.origin.request_id.clone(),
-            details: DbJson(event.details.clone().into()),
-        }
+            details: document(&event.details)?,
+        })
     }
 
     pub(crate) fn model(self) -> Result<Event> {
@@ -89,7 +89,7 @@ impl EventRow {
                 user_agent: self.user_agent,
                 request_id: self.request_id,
             },
-            details: Column("events", "details").object(self.details)?,
+            details: Column("events", "details").object(&self.details)?,
         })
     }
 }

@@ -39,7 +39,7 @@ impl ClientGrantRow {
     }
 
     pub(crate) fn model(self) -> Result<ClientGrant> {
-        let scopes: Vec<String> = Column("client_grants", "scopes").read(self.scopes)?;
+        let scopes: Vec<String> = Column("client_grants", "scopes").read(&self.scopes)?;
         Ok(ClientGrant {
             id: self.id.typed(),
             tenant: self.tenant_id.typed(),

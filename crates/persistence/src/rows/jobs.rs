@@ -104,7 +104,7 @@ impl JobRow {
             state: column("state").word(&self.state, JobState::parse)?,
             source,
             connection: self.connection_id.map(DbId::typed),
-            options: column("options").read::<JobOptions>(self.options)?,
+            options: column("options").read::<JobOptions>(&self.options)?,
             actor: column("actor_kind").word(&self.actor_kind, |_word| actor)?,
             input_bytes: self.input_bytes.map(i64::unsigned_abs),
             progress: JobProgress {

@@ -52,7 +52,7 @@ impl SessionRow {
 
     pub(crate) fn model(self) -> Result<Session> {
         let column = |name| Column("sessions", name);
-        let factors: Vec<Factor> = column("factors").read(self.factors)?;
+        let factors: Vec<Factor> = column("factors").read(&self.factors)?;
         Ok(Session {
             id: self.id.typed(),
             tenant: self.tenant_id.typed(),

@@ -4,7 +4,7 @@ use citizenry_identity::{KeyState, SigningAlgorithm, SigningKey};
 use citizenry_storage::Result;
 use diesel::prelude::*;
 
-use super::Column;
+use super::{Column, document};
 use crate::{
     schema,
     types::{DbId, DbJson, DbTime},
@@ -25,17 +25,17 @@ pub(crate) struct SigningKeyRow {
 }
 
 impl SigningKeyRow {
-    pub(crate) fn new(key: &SigningKey) -> Self {
-        Self {
+    pub(crate) fn new(key: &SigningKey) -> Result<Self> {
+        Ok(Self {
             tenant_id: key.tenant.into(),
             id: key.id.into(),
             algorithm: key.algorithm.as_str().to_owned(),
             state: key.state.as_str().to_owned(),
             sealed_private_key: key.sealed_private_key.clone(),
-            public_jwk: DbJson(key.public_jwk.clone().into()),
+            public_jwk: document(&key.public_jwk)?,
             created_at: key.created_at.into(),
             updated_at: key.updated_at.into(),
-        }
+        })
     }
 
     pub(crate) fn model(self) -> Result<SigningKey> {
@@ -46,7 +46,7 @@ impl SigningKeyRow {
                 .word(&self.algorithm, SigningAlgorithm::parse)?,
             state: Column("signing_keys", "state").word(&self.state, KeyState::parse)?,
             sealed_private_key: self.sealed_private_key,
-            public_jwk: Column("signing_keys", "public_jwk").object(self.public_jwk)?,
+            public_jwk: Column("signing_keys", "public_jwk").object(&self.public_jwk)?,
             created_at: self.created_at.into(),
             updated_at: self.updated_at.into(),
         })

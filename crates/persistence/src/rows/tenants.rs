@@ -69,7 +69,7 @@ impl TenantRow {
                 until: self.locked_until.map(Timestamp::from),
             }),
             last_locked_at: self.last_locked_at.map(Timestamp::from),
-            settings: Column("tenants", "settings").read(self.settings)?,
+            settings: Column("tenants", "settings").read(&self.settings)?,
             created_by: self.created_by.map(DbId::typed),
             updated_by: self.updated_by.map(DbId::typed),
             version: self.version,

@@ -8,7 +8,7 @@ use citizenry_identity::{
 };
 use citizenry_storage::{Result, StorageError};
 use diesel::prelude::*;
-use serde_json::Value;
+use serde::Serialize;
 
 use super::{Column, document, optional, stored};
 use crate::{
@@ -36,19 +36,31 @@ fn text_key(text: Option<&Text<255>>) -> String {
 }
 
 /// What conditions compare of a user besides the columns; what has no value is absent.
-fn keys(user: &User) -> DbJson {
-    let profile = &user.profile;
-    let key = |text: &str| key_of(text);
-    let keys = [
-        ("phone", user.phone.as_ref().map(|phone| phone.national().to_owned())),
-        ("given_name", profile.given_name.as_deref().map(key)),
-        ("family_name", profile.family_name.as_deref().map(key)),
-        ("title", profile.title.as_deref().map(key)),
-        ("landline", profile.landline.as_deref().map(key)),
-    ];
-    let present =
-        keys.into_iter().filter_map(|(name, key)| Some((name.to_owned(), Value::String(key?))));
-    DbJson(Value::Object(present.collect()))
+#[derive(Serialize)]
+struct Keys<'u> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<&'u str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    family_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    landline: Option<String>,
+}
+
+impl<'u> Keys<'u> {
+    fn new(user: &'u User) -> Self {
+        let profile = &user.profile;
+        Self {
+            phone: user.phone.as_ref().map(Phone::national),
+            given_name: profile.given_name.as_deref().map(key_of),
+            family_name: profile.family_name.as_deref().map(key_of),
+            title: profile.title.as_deref().map(key_of),
+            landline: profile.landline.as_deref().map(key_of),
+        }
+    }
 }
 
 /// The key that users are ordered by for their name.
@@ -96,7 +108,7 @@ pub(crate) struct UserRow {
     pub(crate) updated_at: DbTime,
     pub(crate) created_by: Option<DbId>,
     pub(crate) updated_by: Option<DbId>,
-    /// [`keys`].
+    /// [`Keys`].
     pub(crate) keys: DbJson,
 }
 
@@ -125,8 +137,8 @@ impl UserRow {
             name_key: name_key(&user.profile),
             nickname_key: text_key(user.profile.nickname.as_ref()),
             profile: document(&user.profile)?,
-            user_metadata: stored(&user.user_metadata),
-            app_metadata: stored(&user.app_metadata),
+            user_metadata: stored(&user.user_metadata)?,
+            app_metadata: stored(&user.app_metadata)?,
             signed_up_at: user.signed_up_at.into(),
             signed_up_ip: user.signed_up_ip.map(|ip: IpAddr| ip.to_string()),
             last_login_at: user.last_login_at.map(DbTime),
@@ -138,7 +150,7 @@ impl UserRow {
             updated_at: user.updated_at.into(),
             created_by: user.created_by.map(DbId::from),
             updated_by: user.updated_by.map(DbId::from),
-            keys: keys(user),
+            keys: document(&Keys::new(user))?,
         })
     }
 
@@ -159,9 +171,9 @@ impl UserRow {
             phone: phone(self.phone, self.phone_country_code)?,
             phone_verified: self.phone_verified,
             external_id: self.external_id.map(Text::from_stored),
-            profile: column("profile").read(self.profile)?,
-            user_metadata: column("user_metadata").metadata(self.user_metadata)?,
-            app_metadata: column("app_metadata").metadata(self.app_metadata)?,
+            profile: column("profile").read(&self.profile)?,
+            user_metadata: column("user_metadata").metadata(&self.user_metadata)?,
+            app_metadata: column("app_metadata").metadata(&self.app_metadata)?,
             identities,
             signed_up_at: self.signed_up_at.into(),
             signed_up_ip: column("signed_up_ip").address(self.signed_up_ip)?,
@@ -217,8 +229,15 @@ pub(crate) struct IdentityRow {
 
 impl IdentityRow {
     /// The rows of a user's identities.
-    pub(crate) fn all(user: &User) -> Vec<Self> {
-        let row = |(position, identity): (i64, &Identity)| Self {
+    pub(crate) fn all(user: &User) -> Result<Vec<Self>> {
+        (0..)
+            .zip(&user.identities)
+            .map(|(position, identity)| Self::new(user, position, identity))
+            .collect()
+    }
+
+    fn new(user: &User, position: i64, identity: &Identity) -> Result<Self> {
+        Ok(Self {
             tenant_id: user.tenant.into(),
             id: identity.id.into(),
             user_id: user.id.into(),
@@ -230,11 +249,10 @@ impl IdentityRow {
             access_token: identity.access_token.clone(),
             refresh_token: identity.refresh_token.clone(),
             expires_in: identity.expires_in,
-            profile_data: stored(&identity.profile_data),
+            profile_data: stored(&identity.profile_data)?,
             created_at: identity.created_at.into(),
             updated_at: identity.updated_at.into(),
-        };
-        (0..).zip(&user.identities).map(row).collect()
+        })
     }
 
     pub(crate) fn model(self) -> Result<Identity> {
@@ -247,7 +265,7 @@ impl IdentityRow {
             access_token: self.access_token,
             refresh_token: self.refresh_token,
             expires_in: self.expires_in,
-            profile_data: Column("identities", "profile_data").metadata(self.profile_data)?,
+            profile_data: Column("identities", "profile_data").metadata(&self.profile_data)?,
             created_at: self.created_at.into(),
             updated_at: self.updated_at.into(),
         })

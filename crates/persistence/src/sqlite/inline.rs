@@ -2,40 +2,23 @@
 //!
 //! The threads of this module are there for nothing else, so a statement needs no other thread to
 //! run on, and neither its text nor its values have to be moved to one: a query that is prepared
-//! already is found by its type.
+//! already is found by its type, and a row is read where SQLite holds it.
 
-use std::future::{Future, Ready, ready};
+use std::future::{Ready, ready};
 
 use diesel::{
     QueryResult, SqliteConnection,
     connection::{Connection as _, LoadConnection, SimpleConnection as _},
+    deserialize::FromSqlRow,
     query_builder::{AsQuery, AstPass, Query, QueryFragment, QueryId},
-    row::IntoOwnedRow,
+    query_dsl::CompatibleType,
+    result::Error,
     sql_types::Untyped,
     sqlite::Sqlite,
 };
-use diesel_async::{AsyncConnectionCore, SimpleAsyncConnection};
-use futures_util::stream::{self, Iter};
 
-/// A connection on one of the threads. Every future of it is ready at its first poll.
+/// A connection on one of the threads. Its answers are futures, as those of PostgreSQL are, and ready.
 pub(crate) struct Conn(SqliteConnection);
-
-impl Conn {
-    pub(super) fn new(connection: SqliteConnection) -> Self {
-        Self(connection)
-    }
-
-    /// The connection itself.
-    pub(super) fn get(&mut self) -> &mut SqliteConnection {
-        &mut self.0
-    }
-}
-
-/// A row with its values copied: SQLite's own are gone with the next one.
-type OwnedRow = <<SqliteConnection as LoadConnection>::Row<'static, 'static> as IntoOwnedRow<
-    'static,
-    Sqlite,
->>::OwnedRow;
 
 /// A query of which the types of its columns are not asked: SQLite's rows tell their own.
 struct WithoutTypes<Q>(Q);
@@ -55,48 +38,63 @@ impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for WithoutTypes<Q> {
     }
 }
 
-impl SimpleAsyncConnection for Conn {
-    fn batch_execute(&mut self, query: &str) -> impl Future<Output = QueryResult<()>> + Send {
-        ready(self.0.batch_execute(query))
-    }
-}
-
-impl AsyncConnectionCore for Conn {
-    type ExecuteFuture<'conn, 'query> = Ready<QueryResult<usize>>;
-    type LoadFuture<'conn, 'query> = Ready<QueryResult<Self::Stream<'conn, 'query>>>;
-    type Stream<'conn, 'query> = Iter<std::vec::IntoIter<QueryResult<OwnedRow>>>;
-    type Row<'conn, 'query> = OwnedRow;
-    type Backend = Sqlite;
-
-    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> Self::LoadFuture<'conn, 'query>
-    where
-        T: AsQuery + 'query,
-        T::Query: QueryFragment<Sqlite> + QueryId + 'query,
-    {
-        ready(self.rows(WithoutTypes(source.as_query())).map(stream::iter))
-    }
-
-    fn execute_returning_count<'conn, 'query, T>(
-        &'conn mut self,
-        source: T,
-    ) -> Self::ExecuteFuture<'conn, 'query>
-    where
-        T: QueryFragment<Sqlite> + QueryId + 'query,
-    {
-        ready(self.0.execute_returning_count(&source))
-    }
-}
-
 impl Conn {
-    fn rows<Q>(&mut self, query: WithoutTypes<Q>) -> QueryResult<Vec<QueryResult<OwnedRow>>>
+    pub(super) fn new(connection: SqliteConnection) -> Self {
+        Self(connection)
+    }
+
+    /// The connection itself.
+    pub(super) fn get(&mut self) -> &mut SqliteConnection {
+        &mut self.0
+    }
+
+    /// All rows that a query finds.
+    pub(super) fn load<Q, U, ST>(&mut self, query: Q) -> Ready<QueryResult<Vec<U>>>
+    where
+        Q: AsQuery,
+        Q::Query: QueryFragment<Sqlite> + QueryId,
+        Q::SqlType: CompatibleType<U, Sqlite, SqlType = ST>,
+        U: FromSqlRow<ST, Sqlite>,
+    {
+        let query = WithoutTypes(query.as_query());
+        ready(self.rows(query, |rows| rows.collect()))
+    }
+
+    /// The first row that a query finds; `NotFound` if there is none.
+    pub(super) fn first<Q, U, ST>(&mut self, query: Q) -> Ready<QueryResult<U>>
+    where
+        Q: AsQuery,
+        Q::Query: QueryFragment<Sqlite> + QueryId,
+        Q::SqlType: CompatibleType<U, Sqlite, SqlType = ST>,
+        U: FromSqlRow<ST, Sqlite>,
+    {
+        let query = WithoutTypes(query.as_query());
+        ready(self.rows(query, |rows| rows.next().unwrap_or(Err(Error::NotFound))))
+    }
+
+    /// Carries a statement out: the number of rows that it has changed.
+    pub(super) fn execute<Q>(&mut self, statement: Q) -> Ready<QueryResult<usize>>
     where
         Q: QueryFragment<Sqlite> + QueryId,
     {
-        let mut names = Option::default();
-        let mut rows = Vec::new();
-        for row in LoadConnection::load(&mut self.0, query)? {
-            rows.push(Ok(row?.into_owned(&mut names)));
-        }
-        Ok(rows)
+        ready(self.0.execute_returning_count(&statement))
+    }
+
+    /// Carries several statements out that have no parameters.
+    pub(super) fn batch_execute(&mut self, statements: &str) -> Ready<QueryResult<()>> {
+        ready(self.0.batch_execute(statements))
+    }
+
+    fn rows<Q, U, ST, T>(
+        &mut self,
+        query: WithoutTypes<Q>,
+        take: impl FnOnce(&mut dyn Iterator<Item = QueryResult<U>>) -> QueryResult<T>,
+    ) -> QueryResult<T>
+    where
+        Q: QueryFragment<Sqlite> + QueryId,
+        U: FromSqlRow<ST, Sqlite>,
+    {
+        let rows = LoadConnection::load(&mut self.0, query)?;
+        take(&mut rows.map(|row| U::build_from_row(&row?).map_err(Error::DeserializationError)))
     }
 }
