@@ -31,6 +31,7 @@ use std::process::ExitCode;
 
 use citizenry_config::Loaded;
 use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
+use mimalloc::MiMalloc;
 
 use crate::arguments::{Arguments, Command, ServeArguments};
 use crate::commands::{
@@ -39,6 +40,10 @@ use crate::commands::{
 };
 use crate::failure::{Exit, Failure};
 use crate::output::Format;
+
+/// Workers of the server give back what others have taken, all the time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     match dispatch(Arguments::parse()) {
