@@ -248,6 +248,8 @@ mod dialect {
     pub(super) fn counter_slot(user: ulid::Ulid) -> i32 {
         i32::from(user.to_bytes()[15] & 0xf)
     }
+    /// The sequence moves by itself.
+    pub(super) const ADVANCE: Option<&str> = None;
     /// The next number of the installation.
     pub(super) const NEXT_NUMBER: &str = "SELECT nextval('numbers')";
     /// Waits for whoever else has locked the same number, until the unit ends.

@@ -90,5 +90,7 @@ mod tickets;
 mod token_families;
 #[path = "queries/tokens.rs"]
 mod tokens;
+#[path = "queries/user_lists.rs"]
+mod user_lists;
 #[path = "queries/users.rs"]
 mod users;

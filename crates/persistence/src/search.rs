@@ -416,8 +416,8 @@ impl QueryFragment<Pg> for WriteTokens {
     }
 }
 
-/// SQLite: notes the tokens of a user, if they are not those that are there; the number of his
-/// document then.
+/// SQLite: notes the tokens of a user, if they are not those that are there. Without `RETURNING`,
+/// which would have the index written for each user.
 #[derive(Debug)]
 pub(crate) struct WriteDigest {
     /// Where the documents of his second begin, and where the last may be.
@@ -441,10 +441,6 @@ impl WriteDigest {
     }
 }
 
-impl Query for WriteDigest {
-    type SqlType = BigInt;
-}
-
 impl QueryFragment<Sqlite> for WriteDigest {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql(
@@ -466,8 +462,36 @@ impl QueryFragment<Sqlite> for WriteDigest {
         out.push_bind_param::<BigInt, _>(&self.digest)?;
         out.push_sql(
             ") ON CONFLICT (tenant_id, user_id) DO UPDATE SET digest = excluded.digest \
-             WHERE digest <> excluded.digest RETURNING document",
+             WHERE digest <> excluded.digest",
         );
+        Ok(())
+    }
+}
+
+/// SQLite: the number of a user's document.
+#[derive(Debug)]
+pub(crate) struct DocumentOf {
+    tenant: DbId,
+    user: DbId,
+}
+kept!(DocumentOf);
+
+impl DocumentOf {
+    pub(crate) fn new(of: &TokensOf) -> Self {
+        Self { tenant: of.tenant, user: of.user }
+    }
+}
+
+impl Query for DocumentOf {
+    type SqlType = BigInt;
+}
+
+impl QueryFragment<Sqlite> for DocumentOf {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("SELECT document FROM user_search WHERE tenant_id = ");
+        out.push_bind_param::<sql::Id, _>(&self.tenant)?;
+        out.push_sql(" AND user_id = ");
+        out.push_bind_param::<sql::Id, _>(&self.user)?;
         Ok(())
     }
 }

@@ -212,13 +212,16 @@ macro_rules! write_tokens {
         // The index begins a new segment where a document comes before the one written last.
         let mut rows: Vec<crate::search::TokensOf> = $rows.collect();
         rows.sort_by_key(|of| of.created_at);
+        let mut documents = Vec::new();
         for of in rows {
-            let statement = crate::search::WriteDigest::new(&of);
-            let written: Option<i64> = one!($session, statement)?;
-            if let Some(document) = written {
+            if run!($session, crate::search::WriteDigest::new(&of))? > 0 {
+                let number = value!($session, crate::search::DocumentOf::new(&of))?;
                 let text = crate::search::document(&of.tokens);
-                run!($session, crate::search::WriteDocument { document, text })?;
+                documents.push(crate::search::WriteDocument { document: number, text });
             }
+        }
+        for document in documents {
+            run!($session, document)?;
         }
     };
 }
@@ -241,8 +244,11 @@ mod dialect {
     pub(super) fn counter_slot(_user: ulid::Ulid) -> i32 {
         0
     }
+    /// Moves to the next number of the installation. Not with `RETURNING`: a statement that answers
+    /// rows of what it changes has SQLite write the search index as it stands, each time.
+    pub(super) const ADVANCE: Option<&str> = Some("UPDATE numbers SET last = last + 1");
     /// The next number of the installation.
-    pub(super) const NEXT_NUMBER: &str = "UPDATE numbers SET last = last + 1 RETURNING last";
+    pub(super) const NEXT_NUMBER: &str = "SELECT last FROM numbers";
     /// There is one writer, who waits for nobody.
     pub(super) const LOCK: Option<&str> = None;
     /// As many further numbers of the installation as the parameter says: `first` and `last`.

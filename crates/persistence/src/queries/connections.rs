@@ -14,6 +14,7 @@ use diesel::prelude::*;
 
 use super::{Session, dialect::Db};
 use crate::{
+    among::among,
     keyset::{self, by_name, sought},
     rows::connections::{ConnectionClientRow, ConnectionRow},
     schema::{clients, connection_clients, connections},
@@ -56,7 +57,7 @@ impl Session<'_> {
                     .and(clients::id.eq(connection_clients::client_id))),
             )
             .filter(connection_clients::tenant_id.eq(DbId::from(tenant)))
-            .filter(connection_clients::connection_id.eq_any(ids))
+            .filter(among(connection_clients::connection_id, ids))
             .select((connection_clients::connection_id, clients::identifier));
         let enabled: Vec<(DbId, String)> = all!(self, query)?;
         let mut by_connection = BTreeMap::<DbId, BTreeSet<ClientIdentifier>>::new();
@@ -159,7 +160,7 @@ impl ReadConnections for Session<'_> {
         }
         let query = connections::table
             .filter(connections::tenant_id.eq(DbId::from(tenant)))
-            .filter(connections::id.eq_any(ids.iter().copied().map(DbId::from)))
+            .filter(among(connections::id, ids.iter().copied().map(DbId::from).collect()))
             .select(ConnectionRow::as_select());
         let rows: Vec<ConnectionRow> = all!(self, query)?;
         self.connections_of(tenant, rows).await

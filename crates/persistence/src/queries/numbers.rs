@@ -11,9 +11,21 @@ use diesel::{
 
 use super::{Session, dialect};
 
-/// Draws the next number: for every user who is made, so it is kept prepared.
+/// Draws the next number: for every user who is made, so it is kept prepared. Where the database
+/// takes another statement for it, [`Advance`] comes before.
 #[derive(QueryId)]
 struct NextNumber;
+
+/// Moves to the next number.
+#[derive(QueryId)]
+struct Advance(&'static str);
+
+impl QueryFragment<dialect::Db> for Advance {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, dialect::Db>) -> QueryResult<()> {
+        out.push_sql(self.0);
+        Ok(())
+    }
+}
 
 impl Query for NextNumber {
     type SqlType = BigInt;
@@ -44,6 +56,9 @@ fn number(value: i64) -> Result<Number> {
 #[async_trait]
 impl Numbers for Session<'_> {
     async fn next(&mut self) -> Result<Number> {
+        if let Some(statement) = dialect::ADVANCE {
+            run!(self, Advance(statement))?;
+        }
         let drawn: i64 = value!(self, NextNumber)?;
         number(drawn)
     }

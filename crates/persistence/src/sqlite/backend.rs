@@ -142,7 +142,11 @@ impl Backend for SqliteBackend {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, mpsc::channel};
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+        mpsc::channel,
+    };
 
     use citizenry_identity::{Error, Id as _, Tenant, TenantId, TenantName, Timestamp};
     use citizenry_storage::Storage;
@@ -214,6 +218,66 @@ mod tests {
         }
         assert_eq!(count(&backend).await, 1 + 54, "a row for each who was told so, and no other");
         create(&storage, 2000, None).await.unwrap();
+        backend.close().await;
+    }
+
+    /// Units of one group, of which some give up: after they have written, or before. Answers how
+    /// often the units ran, all together.
+    async fn group_of_sixty(
+        backend: &Arc<SqliteBackend>,
+        first: u16,
+        gives_up: fn(u16) -> bool,
+        writes_before: bool,
+    ) -> u32 {
+        let storage = Storage::new(backend.clone());
+        let runs = Arc::new(AtomicU32::new(0));
+        let (release, released) = channel::<()>();
+        let holding = backend.direct(move |_connection| released.recv().is_ok());
+        let units = join_all((0..60).map(|n| {
+            let runs = runs.clone();
+            storage.transact(async move |tx| {
+                runs.fetch_add(1, Ordering::Relaxed);
+                if gives_up(n) && !writes_before {
+                    return Err(Error::invalid("name", "is not wanted"));
+                }
+                let number = tx.numbers().next().await?;
+                let id = TenantId::from_ulid(ulid::Ulid::from_parts(1, u128::from(first + n)));
+                let now = Timestamp::from_unix_micros(0).unwrap();
+                let name = TenantName::parse(&format!("tenant-{}", first + n))?;
+                tx.tenants().insert(&Tenant::new(id, number, name, now)).await?;
+                if gives_up(n) {
+                    return Err(Error::invalid("name", "is not wanted"));
+                }
+                Ok(())
+            })
+        }));
+        let sent = async { release.send(()).is_ok() };
+        let (held, (results, _)) = join(holding, join(units, sent)).await;
+        assert!(held.unwrap());
+        for (n, result) in (0..60).zip(results) {
+            assert_eq!(result.is_err(), gives_up(n), "{n}: {result:?}");
+        }
+        runs.load(Ordering::Relaxed)
+    }
+
+    #[tokio::test]
+    async fn units_that_give_up_take_nothing_of_their_group_with_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::File(folder.path().join("group.sqlite"));
+        let backend = Arc::new(SqliteBackend::start(store).unwrap());
+        migrations::sqlite::run(&backend).await.unwrap();
+
+        let runs = group_of_sixty(&backend, 0, |n| n % 10 == 5, false).await;
+        assert_eq!(runs, 60, "nothing has to be undone of one that wrote nothing");
+        assert_eq!(count(&backend).await, 54);
+
+        let runs = group_of_sixty(&backend, 100, |n| n % 10 == 5, true).await;
+        assert!((61..=120).contains(&runs), "the first that wrote has the group run again: {runs}");
+        assert_eq!(count(&backend).await, 108);
+
+        let runs = group_of_sixty(&backend, 200, |n| n % 10 == 5, true).await;
+        assert_eq!(runs, 60, "the next groups have savepoints");
+        assert_eq!(count(&backend).await, 162);
         backend.close().await;
     }
 

@@ -1,9 +1,14 @@
 //! The one thread that writes, and its group commit.
 //!
-//! It takes what is waiting, up to 256 units, runs each in a savepoint of one transaction, commits
-//! once, and only then answers each caller with the unit's own result: one fsync serves all. If
-//! SQLite ends the group (disk full, an I/O error, a check at commit), nothing of it is kept and
-//! its units are run again one by one, so that only the guilty one fails.
+//! It takes what is waiting, up to 256 units, runs them in one transaction, commits once, and only
+//! then answers each caller with the unit's own result: one fsync serves all. If SQLite ends the
+//! group (disk full, an I/O error, a check at commit), nothing of it is kept and its units are run
+//! again one by one, so that only the guilty one fails.
+//!
+//! Most units are kept, so they run without savepoints: those cost a copy of each page that is
+//! changed, and have the search index written anew for each unit. When one must be undone that has
+//! changed something, the group is undone with it and run again with a savepoint for each, as the
+//! next few groups are.
 
 use std::{
     any::Any,
@@ -13,7 +18,7 @@ use std::{
 };
 
 use citizenry_storage::{ReadUnit, StorageError, Unit, Verdict};
-use diesel::{QueryResult, SqliteConnection, connection::SimpleConnection as _};
+use diesel::{QueryResult, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _};
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
@@ -28,6 +33,14 @@ pub(super) const LONGEST_QUEUE: usize = 4_096;
 const LONGEST_GROUP: Duration = Duration::from_millis(50);
 /// How long another process may hold the write lock before callers are told `Busy`.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// How many groups have savepoints after one that had to be undone for the lack of them.
+const CAREFUL_GROUPS: u32 = 64;
+
+diesel::define_sql_function! {
+    /// How many rows this connection has changed since it was opened.
+    fn total_changes() -> BigInt;
+}
 
 /// What became of a unit.
 pub(super) enum Outcome {
@@ -63,6 +76,17 @@ struct Attempt {
     end: End,
     /// Whether SQLite has ended the transaction around it, with everything in it.
     broken: bool,
+    /// Whether it has left something behind that must be undone.
+    spoilt: bool,
+}
+
+/// How a unit is kept apart from the others of its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Apart {
+    /// By a savepoint, to which it can be undone.
+    BySavepoint,
+    /// Not at all.
+    NotAtAll,
 }
 
 enum End {
@@ -91,7 +115,7 @@ impl Write {
 pub(super) fn start(store: Store, alive: Alive) -> std::io::Result<SyncSender<Job>> {
     let (sender, jobs) = sync_channel(LONGEST_QUEUE);
     std::thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || {
-        let mut writer = Writer { store, jobs, conn: None };
+        let mut writer = Writer { store, jobs, conn: None, careful_groups: 0 };
         writer.work();
         drop(writer);
         drop(alive);
@@ -103,6 +127,8 @@ struct Writer {
     store: Store,
     jobs: Receiver<Job>,
     conn: Option<Conn>,
+    /// How many of the next groups have savepoints.
+    careful_groups: u32,
 }
 
 impl Writer {
@@ -158,23 +184,37 @@ impl Writer {
         if let Err(error) = self.begin() {
             return self.refuse(first, error);
         }
+        let apart = match self.careful_groups {
+            0 => Apart::NotAtAll,
+            _ => Apart::BySavepoint,
+        };
+        self.careful_groups = self.careful_groups.saturating_sub(1);
         let started = Instant::now();
-        let (mut served, mut broken, mut following) = (Vec::new(), false, None);
+        let (mut served, mut following) = (Vec::new(), None);
+        let (mut broken, mut spoilt) = (false, false);
         let mut next = Some(first);
         while let Some(mut write) = next.take() {
             // A unit whose caller has gone before it began is not begun.
             if !write.answer.is_closed() {
-                let attempt = self.attempt(&mut write.unit);
-                broken = attempt.broken;
+                let attempt = self.attempt(&mut write.unit, apart);
+                (broken, spoilt) = (attempt.broken, attempt.spoilt);
                 served.push((write, attempt.end));
             }
-            if !broken && served.len() < LARGEST_GROUP && started.elapsed() < LONGEST_GROUP {
+            if !broken
+                && !spoilt
+                && served.len() < LARGEST_GROUP
+                && started.elapsed() < LONGEST_GROUP
+            {
                 match self.jobs.try_recv() {
                     Ok(Job::Write(write)) => next = Some(write),
                     Ok(other) => following = Some(other),
                     Err(_empty) => {}
                 }
             }
+        }
+        if spoilt && !broken {
+            self.careful_groups = CAREFUL_GROUPS;
+            (served, broken) = self.again(served);
         }
         if !broken && self.run("COMMIT").is_ok() {
             for (write, end) in served {
@@ -189,6 +229,22 @@ impl Writer {
         following
     }
 
+    /// Undoes the group and runs its units again, each in a savepoint; whether SQLite has ended that
+    /// transaction too.
+    fn again(&mut self, served: Vec<(Write, End)>) -> (Vec<(Write, End)>, bool) {
+        self.clear();
+        let mut broken = self.begin().is_err();
+        let run = |(mut write, end): (Write, End)| {
+            if broken || matches!(end, End::Panicked(_)) {
+                return (write, end);
+            }
+            let attempt = self.attempt(&mut write.unit, Apart::BySavepoint);
+            broken = attempt.broken;
+            (write, attempt.end)
+        };
+        (served.into_iter().map(run).collect(), broken)
+    }
+
     /// Runs a unit of a broken group again, in a transaction of its own: also one that answered an
     /// error, since it may have seen what is now gone.
     fn alone(&mut self, mut write: Write, earlier: End) {
@@ -198,7 +254,7 @@ impl Writer {
         if let Err(error) = self.begin() {
             return write.tell(End::Refused(error));
         }
-        let mut attempt = self.attempt(&mut write.unit);
+        let mut attempt = self.attempt(&mut write.unit, Apart::BySavepoint);
         if attempt.broken {
             self.clear();
             if let End::Done(Verdict::Commit) = attempt.end {
@@ -252,44 +308,57 @@ impl Writer {
     /// Answers `first`, and everybody who has been waiting behind it for the same lock; hands back
     /// the job of another kind that it met on the way.
     fn refuse(&mut self, first: Write, error: StorageError) -> Option<Job> {
-        let busy = matches!(error, StorageError::Busy);
-        first.tell(End::Refused(error));
-        if !busy {
+        if !matches!(error, StorageError::Busy) {
+            first.tell(End::Refused(error));
             return None;
         }
-        loop {
+        let mut waiting = vec![first];
+        let other = loop {
             match self.jobs.try_recv() {
-                Ok(Job::Write(write)) => write.tell(End::Refused(StorageError::Busy)),
-                other => return other.ok(),
+                Ok(Job::Write(write)) => waiting.push(write),
+                other => break other.ok(),
             }
+        };
+        // Only now: who comes because another was told may find the lock free.
+        for write in waiting {
+            write.tell(End::Refused(StorageError::Busy));
         }
+        other
     }
 
-    /// Runs a unit in a savepoint of the open transaction.
-    fn attempt(&mut self, unit: &mut Unit) -> Attempt {
-        let gone = || Attempt { end: End::Done(Verdict::Commit), broken: true };
-        if self.run("SAVEPOINT unit").is_err() {
+    /// Runs a unit in the open transaction.
+    fn attempt(&mut self, unit: &mut Unit, apart: Apart) -> Attempt {
+        let gone = || Attempt { end: End::Done(Verdict::Commit), broken: true, spoilt: false };
+        if apart == Apart::BySavepoint && self.run("SAVEPOINT unit").is_err() {
             return gone();
         }
         let Some(conn) = &mut self.conn else { return gone() };
+        let Ok(changes_before) = changes(conn) else { return gone() };
         let mut session = Session::writing(conn);
         let ran = catch_unwind(AssertUnwindSafe(|| unit(&mut session).now_or_never()));
         let (mut broken, refusal) = (session.ended, session.marks.refusal());
+        let nested = session.marks.depth() > 0;
         let end = match (ran, refusal) {
             (Err(payload), _) => End::Panicked(payload),
             (Ok(None), _) => End::Refused(StorageError::backend(AWAITED)),
             (Ok(Some(Verdict::Commit)), Some(why)) => End::Refused(StorageError::backend(why)),
             (Ok(Some(verdict)), _) => End::Done(verdict),
         };
-        if !broken {
-            let sql = match end {
-                End::Done(Verdict::Commit) => "RELEASE unit",
-                _ => "ROLLBACK TO unit; RELEASE unit",
-            };
+        let is_kept = matches!(end, End::Done(Verdict::Commit));
+        let mut spoilt = false;
+        if !broken && apart == Apart::BySavepoint {
+            let sql = if is_kept { "RELEASE unit" } else { "ROLLBACK TO unit; RELEASE unit" };
             broken = self.run(sql).is_err();
+        } else if !broken && !is_kept {
+            spoilt = nested || changes(conn).ok() != Some(changes_before);
         }
-        Attempt { end, broken }
+        Attempt { end, broken, spoilt }
     }
+}
+
+/// How many rows a connection has changed so far, kept or undone.
+fn changes(conn: &mut Conn) -> QueryResult<i64> {
+    diesel::select(total_changes()).get_result(conn.get())
 }
 
 /// Runs a reading unit.
