@@ -31,7 +31,8 @@ use std::process::ExitCode;
 
 use citizenry_config::Loaded;
 use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
-use mimalloc::MiMalloc;
+#[cfg(unix)]
+use tikv_jemallocator::Jemalloc;
 
 use crate::arguments::{Arguments, Command, ServeArguments};
 use crate::commands::{
@@ -41,9 +42,10 @@ use crate::commands::{
 use crate::failure::{Exit, Failure};
 use crate::output::Format;
 
-/// Workers of the server give back what others have taken, all the time.
+/// Workers give back what others have taken, all the time: the C library has them wait for it.
+#[cfg(unix)]
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     match dispatch(Arguments::parse()) {

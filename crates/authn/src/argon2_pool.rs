@@ -110,13 +110,39 @@ impl Pool {
             let thread = std::thread::Builder::new()
                 .name(format!("argon2-{number}"))
                 .stack_size(256 * 1024)
-                .spawn(move || shared.work());
+                .spawn(move || {
+                    yield_to_others();
+                    shared.work();
+                });
             match thread {
                 Ok(_) => any = true,
                 Err(error) => tracing::error!(%error, "a hashing thread could not be started"),
             }
         }
         any
+    }
+}
+
+/// How much less a hashing thread counts than others, on the scale of `nice(1)`.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+/// The end of that scale.
+#[cfg(target_os = "linux")]
+const LEAST: i32 = 19;
+
+/// Lets whoever answers requests go first where cores are few: a hash keeps a core busy for many
+/// times as long as they need one. What is left is this thread's, so that sign-ins go on.
+fn yield_to_others() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{getpriority_process, setpriority_process};
+        // Linux knows threads where POSIX knows processes.
+        let this = Some(rustix::thread::gettid());
+        let yielded = getpriority_process(this)
+            .and_then(|usual| setpriority_process(this, (usual + NICENESS).min(LEAST)));
+        if let Err(error) = yielded {
+            tracing::debug!(%error, "a hashing thread counts as much as others");
+        }
     }
 }
 
@@ -203,6 +229,17 @@ mod tests {
         let (last, answer) = mpsc::channel();
         pool.submit(Box::new(move |_| last.send(()).unwrap())).unwrap();
         answer.recv().unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn threads_let_others_go_first() {
+        let pool = Pool::new(1, 1, Duration::from_mins(1));
+        let (tell, told) = mpsc::channel();
+        let niceness = || rustix::process::getpriority_process(Some(rustix::thread::gettid()));
+        pool.submit(Box::new(move |_| tell.send(niceness()).unwrap())).unwrap();
+        let usual = niceness().unwrap();
+        assert_eq!(told.recv().unwrap(), Ok((usual + NICENESS).min(LEAST)));
     }
 
     #[test]
