@@ -63,10 +63,11 @@ async fn to_file(
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
-    let file = create(&partial).map_err(|error| failed(&partial, &error))?;
+    let file = create(&partial).map_err(|error| Failure::of_file(&partial, &error))?;
     let exported = export(installation, arguments, BufWriter::new(file), &partial).await;
-    let placed = exported
-        .and_then(|()| std::fs::rename(&partial, path).map_err(|error| failed(path, &error)));
+    let placed = exported.and_then(|()| {
+        std::fs::rename(&partial, path).map_err(|error| Failure::of_file(path, &error))
+    });
     if placed.is_err() {
         // It may not even have been made.
         let _absent = std::fs::remove_file(&partial);
@@ -93,7 +94,7 @@ async fn export(
     let (mut after, mut bytes, mut users) = (None, 0, 0);
     loop {
         let page = installation.directory.export_page(&caller, &options, after).await?;
-        output.write_all(&page.rows).map_err(|error| failed(path, &error))?;
+        output.write_all(&page.rows).map_err(|error| Failure::of_file(path, &error))?;
         bytes += page.rows.len() as u64;
         users += page.users;
         meter.at(bytes, users);
@@ -102,11 +103,7 @@ async fn export(
             break;
         }
     }
-    output.flush().map_err(|error| failed(path, &error))?;
+    output.flush().map_err(|error| Failure::of_file(path, &error))?;
     meter.end();
     Ok(installation.directory.note_export(&caller, users).await?)
-}
-
-fn failed(path: &Path, error: &io::Error) -> Failure {
-    Failure::of_file(path, error)
 }
