@@ -15,8 +15,10 @@ mod writer;
 pub(crate) use backend::SqliteBackend;
 pub(crate) use connection::Store;
 
-use diesel::result::{DatabaseErrorKind, Error};
-use futures_util::FutureExt as _;
+use diesel::{
+    connection::SimpleConnection as _,
+    result::{DatabaseErrorKind, Error},
+};
 
 use crate::{conflicts, marks::Marks};
 use citizenry_storage::StorageError;
@@ -64,8 +66,7 @@ impl<'c> Session<'c> {
     /// transaction catches it; it begins only if there is none.
     fn look_for_the_transaction(&mut self) {
         if self.writing && !self.ended {
-            let begun = self.conn.batch_execute("BEGIN IMMEDIATE").now_or_never();
-            self.ended = matches!(begun, Some(Ok(())));
+            self.ended = self.conn.get().batch_execute("BEGIN IMMEDIATE").is_ok();
         }
     }
 }

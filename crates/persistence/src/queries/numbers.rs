@@ -16,17 +16,6 @@ use super::{Session, dialect};
 #[derive(QueryId)]
 struct NextNumber;
 
-/// Moves to the next number.
-#[derive(QueryId)]
-struct Advance(&'static str);
-
-impl QueryFragment<dialect::Db> for Advance {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, dialect::Db>) -> QueryResult<()> {
-        out.push_sql(self.0);
-        Ok(())
-    }
-}
-
 impl Query for NextNumber {
     type SqlType = BigInt;
 }
@@ -34,6 +23,17 @@ impl Query for NextNumber {
 impl QueryFragment<dialect::Db> for NextNumber {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, dialect::Db>) -> QueryResult<()> {
         out.push_sql(dialect::NEXT_NUMBER);
+        Ok(())
+    }
+}
+
+/// Moves to the next number.
+#[derive(QueryId)]
+struct Advance(&'static str);
+
+impl QueryFragment<dialect::Db> for Advance {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, dialect::Db>) -> QueryResult<()> {
+        out.push_sql(self.0);
         Ok(())
     }
 }
